@@ -1,0 +1,82 @@
+# The front door. `make` alone explains itself; `make run` and `make test` do all their own set-up.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+python := .venv/bin/python -P
+pytest := $(python) -m pytest
+sources := $(wildcard common daemons units hw tests bench docs)
+
+.PHONY: help
+help: ## show this
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | \
+		while IFS=$$'\t' read -r target what; do printf '  make %-12s %s\n' "$$target" "$$what"; done
+
+# --- set-up -----------------------------------------------------------------------------------
+
+.PHONY: setup build-web lock
+setup: ## install everything that running and testing need
+	@bash etc/setup/setup.sh run test
+
+build-web: ## install what running needs, and build the web UI into web/dist
+	@bash etc/setup/setup.sh run
+
+lock: ## resolve the Python packages anew (UPGRADE=1 takes newer releases)
+	@bash etc/setup/lock.sh $(if $(UPGRADE),--upgrade)
+
+# --- run --------------------------------------------------------------------------------------
+
+.PHONY: run
+run: build-web ## start the suite on the simulated board (C8210_HTTP_PORT, C8210_HTTPS_PORT, C8210_STATE)
+	@exec $(python) -m units.supervisor
+
+# --- check ------------------------------------------------------------------------------------
+
+.PHONY: test check lint types unit contract web-test coverage
+test: setup ## set-up and check: exactly what CI runs
+	@$(MAKE) check
+
+check: ## lint, types, unit, contract and web tests
+	@rm -f .pytest-coverage-rows.json
+	@$(MAKE) lint
+	@$(MAKE) types
+	@$(MAKE) unit
+	@$(MAKE) contract
+	@$(MAKE) web-test
+
+lint: ## ruff and shellcheck
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	shellcheck .ci/run etc/setup/*.sh
+
+types: ## strict types, in Python and in the web UI
+	$(python) -m mypy $(sources)
+	cd web && ../.venv/bin/npm run --silent check
+
+unit: ## tests without I/O
+	$(pytest) tests/unit
+
+contract: ## real daemons on a private bus
+	$(pytest) tests/contract
+
+web-test: build-web ## the web UI's own tests, and the whole suite in two browsers
+	cd web && ../.venv/bin/npm run --silent test
+	$(pytest) tests/web
+
+coverage: setup ## which promises of the manual the passed tests prove
+	@test -f .pytest-coverage-rows.json || $(MAKE) unit contract web-test
+	@$(python) -m tests.coverage_rows
+
+# --- the rest ---------------------------------------------------------------------------------
+
+.PHONY: bench docs clean
+bench: ## measure, each figure beside a peer or a limit
+	@bash etc/setup/setup.sh run test bench
+	$(python) -m bench
+
+docs: setup ## write docs/generated anew
+	$(python) -m docs.generate
+
+clean: ## remove everything that was made, except the state in var
+	rm -rf build .venv web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache \
+		.hypothesis .pytest-coverage-rows.json

@@ -1,0 +1,64 @@
+#!/bin/bash
+# Installs what is missing of etc/setup/packages.list: packages.sh run [test] [bench]
+set -euo pipefail
+list=$(dirname "$0")/packages.list
+
+wanted() {
+    local section='' name
+    while read -r name _; do
+        case $name in
+            '' | '#'*) ;;
+            '['*) section=${name:1:-1} ;;
+            *) [[ " $* " != *" $section "* ]] || echo "$name" ;;
+        esac
+    done <"$list"
+}
+
+missing() {
+    local installed name
+    installed=$(dpkg-query --show --showformat='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null || true)
+    for name in "$@"; do
+        grep -qFx "$name installed" <<<"$installed" || echo "$name"
+    done
+}
+
+# nginx's package would start a system service, now and at each boot; we only want the program.
+# While this policy stands nothing is started; one that was there before is left alone.
+policy=/usr/sbin/policy-rc.d
+forbid_services() {
+    [[ ! -e $policy ]] || return 0
+    trap 'rm -f "$policy"' EXIT
+    trap 'exit 130' INT TERM HUP
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+}
+
+install_packages() {
+    export DEBIAN_FRONTEND=noninteractive
+    forbid_services
+    apt-get update -qq || echo "setup: apt-get update failed, going on with the lists there are" >&2
+    apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 \
+        -o Dpkg::Use-Pty=0 "$@"
+    if [[ " $* " == *" nginx "* ]] && command -v systemctl >/dev/null; then
+        systemctl --quiet disable nginx.service
+    fi
+}
+
+command -v dpkg-query >/dev/null || {
+    echo "setup: this is not Debian (12 or 13); install by hand what etc/setup/packages.list names" >&2
+    exit 1
+}
+mapfile -t packages < <(wanted "$@")
+mapfile -t absent < <(missing "${packages[@]}")
+[[ ${#absent[@]} -gt 0 ]] || exit 0
+
+echo "setup: installing ${#absent[@]} Debian packages: ${absent[*]}"
+if [[ $EUID -eq 0 ]]; then
+    install_packages "${absent[@]}"
+elif command -v sudo >/dev/null && { [[ -t 0 ]] || sudo -n true 2>/dev/null; }; then
+    exec sudo bash "$0" "$@"
+else
+    printf 'setup: that needs root. Run this once, then make again:\n    sudo bash %q %s\n' \
+        "$(realpath "$0")" "$*" >&2
+    exit 1
+fi

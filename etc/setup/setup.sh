@@ -1,0 +1,17 @@
+#!/bin/bash
+# All of the set-up, in order; each step costs a blink when there is nothing to do:
+# setup.sh run, setup.sh run test, setup.sh run test bench
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+# Two instances may be started in one tree at the same moment.
+mkdir -p build
+exec 9>build/setup.lock
+flock 9
+
+bash etc/setup/packages.sh "$@"
+bash etc/setup/python.sh "$@"
+if [[ " $* " == *" test "* ]]; then
+    bash etc/setup/web.sh modules
+fi
+bash etc/setup/web.sh build
