@@ -1,0 +1,70 @@
+"""What every daemon of the suite offers, and how methods are offered."""
+
+import functools
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, cast
+
+from sdbus import (
+    DbusInterfaceCommonAsync,
+    dbus_method_async,
+    dbus_method_async_override,
+    dbus_signal_async,
+    get_current_message,
+)
+
+from common.bus.connection import Connection
+from common.bus.errors import InternalError, outgoing
+from common.errors import ApplianceError, NotPermitted
+from common.topics import Event
+
+log = logging.getLogger(__name__)
+
+_Method = TypeVar("_Method", bound=Callable[..., Awaitable[Any]])
+
+
+class DaemonInterface(DbusInterfaceCommonAsync, interface_name="org.c8210.Daemon1"):
+    """The part of the contract that all daemons share: the events they know of."""
+
+    connection: Connection
+
+    @dbus_method_async(result_signature="a(sa{ss}a{ss})")
+    async def states(self) -> list[tuple[str, dict[str, str], dict[str, str]]]:
+        """Return the present state of every stateful topic: (topic, source items, data items)."""
+        raise NotImplementedError
+
+    @dbus_signal_async("sa{ss}a{ss}")
+    def event(self) -> tuple[str, dict[str, str], dict[str, str]]:
+        """Something happened: (topic, source items, data items), values in XML text form."""
+        raise NotImplementedError
+
+    def announce(self, event: Event) -> None:
+        """Send `event` to whoever listens."""
+        self.event.emit((event.topic, dict(event.source), dict(event.data)))
+
+
+def exported(method: _Method) -> _Method:
+    """Offer a method of a service class: check the caller, translate errors, hide bugs.
+
+    The service class must have an attribute `connection`. The method's interface and name are those of the
+    message, so that the matrix speaks of what is on the wire.
+    """
+
+    @functools.wraps(method)
+    async def guarded(self: Any, *arguments: Any) -> Any:
+        message = get_current_message()
+        connection: Connection = self.connection
+        if not await connection.caller_may(
+            message.sender or "", message.interface or "", message.member or ""
+        ):
+            log.warning("refused %s.%s to %s", message.interface, message.member, message.sender)
+            raise NotPermitted(f"{message.interface}.{message.member} is not for this caller")
+        try:
+            return await method(self, *arguments)
+        except ApplianceError as error:
+            raise outgoing(error) from None
+        except Exception:
+            log.exception("%s.%s failed", message.interface, message.member)
+            raise InternalError("") from None
+
+    return cast(_Method, dbus_method_async_override()(guarded))
