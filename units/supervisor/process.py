@@ -1,0 +1,155 @@
+"""One process kept alive, as systemd would: readiness, watchdog, restart, stop."""
+
+import asyncio
+import signal
+import socket
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+WATCHDOG_S = 8.0
+"""As WatchdogSec= of the units."""
+RESTART_DELAY_S = 0.2
+"""As RestartSec= of the units."""
+STOP_TIMEOUT_S = 3.0
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Program:
+    """What is run."""
+
+    name: str
+    command: Sequence[str]
+    notifies: bool = True
+    """Whether it says READY=1 and feeds the watchdog; else it counts as ready once it runs."""
+    stop_signal: signal.Signals = signal.SIGTERM
+
+
+@dataclass
+class Process:
+    """A program kept running until `stop`."""
+
+    program: Program
+    environment: Mapping[str, str]
+    runtime: Path
+    log_file: Path
+    say: Say
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    _child: asyncio.subprocess.Process | None = None
+    _stopping: bool = False
+    _fed_at: float = 0.0
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to end."""
+        return self._stopping
+
+    async def keep(self) -> None:
+        """Run it, and run it again whenever it ends."""
+        while not self.stopping:
+            started = time.monotonic()
+            code = await self._once(started)
+            self.ready.clear()
+            if self.stopping:
+                return
+            self.say(f"{self.program.name} ended ({_ending(code)}), starting it again")
+            await asyncio.sleep(RESTART_DELAY_S)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the process, when it runs."""
+        if self._child is not None and self._child.returncode is None:
+            self._child.send_signal(number)
+
+    async def stop(self, number: signal.Signals | None = None) -> None:
+        """End it: politely, then, after a time-out, by force; `SIGKILL` at once is a power cut."""
+        self._stopping = True
+        child = self._child
+        if child is None or child.returncode is not None:
+            return
+        self.send(number or self.program.stop_signal)
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await child.wait()
+        except TimeoutError:
+            self.say(f"{self.program.name} did not stop, killing it")
+            self.send(signal.SIGKILL)
+            await child.wait()
+
+    async def _once(self, started: float) -> int:
+        environment = dict(self.environment)
+        notifications = self._notifications() if self.program.notifies else None
+        try:
+            if notifications is not None:
+                environment["NOTIFY_SOCKET"] = notifications.getsockname()
+                environment["WATCHDOG_USEC"] = str(int(WATCHDOG_S * 1e6))
+            with self.log_file.open("ab") as log:
+                # setpriv: whatever becomes of the supervisor, nothing is left behind.
+                self._child = await asyncio.create_subprocess_exec(
+                    *("setpriv", "--pdeathsig", "KILL", *self.program.command),
+                    env=environment,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            if notifications is None:
+                self._is_ready(started)
+                return await self._child.wait()
+            async with asyncio.TaskGroup() as tasks:
+                listener = tasks.create_task(
+                    self._listen(notifications, started), name=f"{self.program.name} notifications"
+                )
+                watchdog = tasks.create_task(self._watch(), name=f"{self.program.name} watchdog")
+                code = await self._child.wait()
+                listener.cancel()
+                watchdog.cancel()
+            return code
+        finally:
+            if notifications is not None:
+                notifications.close()
+
+    def _notifications(self) -> socket.socket:
+        path = self.runtime / f"notify-{self.program.name}"
+        path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        listener.bind(str(path))
+        return listener
+
+    async def _listen(self, notifications: socket.socket, started: float) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            message = (await loop.sock_recv(notifications, 4096)).decode(errors="replace")
+            fields = message.splitlines()
+            self._fed_at = time.monotonic()
+            if "READY=1" in fields and not self.ready.is_set():
+                self._is_ready(started)
+
+    async def _watch(self) -> None:
+        await self.ready.wait()
+        while True:
+            await asyncio.sleep(WATCHDOG_S / 8)
+            if time.monotonic() - self._fed_at > WATCHDOG_S:
+                self.say(f"{self.program.name} does not answer, killing it")
+                self.send(signal.SIGKILL)
+
+    def _is_ready(self, started: float) -> None:
+        self.ready.set()
+        self.say(f"{self.program.name:<8} ready after {time.monotonic() - started:.1f} s")
+
+
+def _ending(code: int) -> str:
+    if code < 0:
+        return f"killed by {signal.Signals(-code).name}"
+    return f"exit code {code}"
+
+
+def open_log(folder: Path, name: str) -> Path:
+    """Return the log file of a program, with the one of the run before kept beside it."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"{name}.log"
+    if path.exists():
+        path.replace(folder / f"{name}.log.old")
+    return path
