@@ -1,0 +1,173 @@
+"""The sum of everything that plays: voices, each a source with a gain of its own. No thread, no device."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from daemons.audio.ducking import Action, ClassRules, Contender, Treatment, decide
+from daemons.audio.gain import GainRamp
+from daemons.audio.playback import EndReason, PlaybackSpec
+from daemons.audio.sources import SAMPLE_RATE_HZ, Samples, Source
+
+
+class Voice:
+    """One playback as the mixer sees it."""
+
+    __slots__ = (
+        "contender",
+        "gain",
+        "id",
+        "paused",
+        "position_frames",
+        "source",
+        "spec",
+        "starving",
+        "stopping",
+        "treatment",
+    )
+
+    def __init__(self, id_: str, source: Source, spec: PlaybackSpec, period_frames: int) -> None:
+        self.id = id_
+        self.source = source
+        self.spec = spec
+        self.contender = Contender(id_, spec.class_, spec.priority)
+        self.gain = GainRamp(spec.volume, period_frames)
+        self.treatment = Treatment()
+        self.position_frames = 0
+        self.paused = False
+        self.starving = False
+        self.stopping = False
+
+    def treat(self, treatment: Treatment, at_once: bool = False) -> None:
+        """Go where the rules want this voice; the way back takes the ramp of the way there."""
+        ramp_ms = treatment.ramp_ms if treatment.by else self.treatment.ramp_ms
+        self.treatment = treatment
+        target = self.spec.volume * treatment.gain
+        if at_once:
+            self.gain.jump(target)
+        else:
+            self.gain.aim(target, round(ramp_ms * SAMPLE_RATE_HZ / 1000))
+        self.paused = treatment.action is Action.SILENCE and self.gain.silent
+
+    def stop(self, fade_ms: float) -> None:
+        """Fade out and end."""
+        self.stopping = True
+        self.gain.aim(0.0, round(fade_ms * SAMPLE_RATE_HZ / 1000))
+
+    def read_into(self, buffer: Samples) -> bool:
+        """Fill the buffer with what is heard of this voice; returns whether that is anything."""
+        if self.stopping or self.treatment.action is Action.SILENCE:
+            return self._leave(buffer)
+        frames = self.source.read_into(buffer)
+        self.position_frames += frames
+        if frames < len(buffer):
+            buffer[frames:] = 0.0
+        self.gain.apply(buffer)
+        return frames > 0
+
+    def _leave(self, buffer: Samples) -> bool:
+        """Fade to nothing. Of what can be paused, not one sample is read that is not heard in the fade."""
+        if self.source.live:
+            wanted = len(buffer)
+        elif self.paused:
+            return False
+        else:
+            wanted = min(len(buffer), self.gain.remaining_frames)
+        frames = self.source.read_into(buffer[:wanted]) if wanted else 0
+        self.position_frames += frames
+        buffer[frames:] = 0.0
+        was_heard = frames > 0 and not self.gain.silent
+        self.gain.apply(buffer[:wanted])
+        self.paused = self.gain.silent
+        return was_heard
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A voice left the mix."""
+
+    voice: Voice
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class Starved:
+    """A voice that had begun found nothing to play, and is silent until something comes."""
+
+    voice: Voice
+
+
+class Mixer:
+    """Holds the voices in the order they came and renders their sum, period by period."""
+
+    def __init__(self, rules: ClassRules, period_frames: int) -> None:
+        self._rules = rules
+        self._voices: dict[str, Voice] = {}
+        self._scratch = np.zeros(period_frames, dtype=np.float32)
+
+    def __len__(self) -> int:
+        return len(self._voices)
+
+    def __iter__(self) -> Iterator[Voice]:
+        return iter(self._voices.values())
+
+    def add(self, voice: Voice) -> None:
+        """Take a voice in; it is heard from the next period on."""
+        self._voices[voice.id] = voice
+        self._treat_all(newcomer=voice.id)
+
+    def stop(self, id_: str, fade_ms: float) -> None:
+        """Fade one voice out and let the others come back; an unknown id is one that has just ended."""
+        voice = self._voices.get(id_)
+        if voice is not None and not voice.stopping:
+            voice.stop(fade_ms)
+            self._treat_all()
+
+    def configure(self, rules: ClassRules) -> None:
+        """Live by other rules from the next period on."""
+        self._rules = rules
+        self._treat_all()
+
+    def render(self, out: Samples) -> list[Ended | Starved]:
+        """Write the sum of one period and say what became of the voices."""
+        news: list[Ended | Starved] = []
+        heard = False
+        for voice in self._voices.values():
+            block = self._scratch if heard else out
+            before = voice.position_frames
+            if voice.read_into(block):
+                if heard:
+                    np.add(out, block, out=out)
+                heard = True
+            self._examine(voice, voice.position_frames - before, len(out), news)
+        if not heard:
+            out.fill(0.0)
+        ended = [item.voice.id for item in news if isinstance(item, Ended)]
+        if ended:
+            for id_ in ended:
+                del self._voices[id_]
+            self._treat_all()
+        return news
+
+    @staticmethod
+    def _examine(voice: Voice, frames: int, wanted: int, news: list[Ended | Starved]) -> None:
+        if voice.stopping and voice.paused:
+            news.append(Ended(voice, EndReason.STOPPED))
+        elif voice.source.finished:
+            failed = voice.source.failure is not None
+            news.append(Ended(voice, EndReason.FAILED if failed else EndReason.FINISHED))
+        elif (
+            frames < wanted and voice.treatment.action is not Action.SILENCE and not voice.stopping
+        ):
+            if not voice.starving and voice.position_frames:
+                voice.starving = True
+                news.append(Starved(voice))
+        elif voice.starving:
+            voice.starving = False
+
+    def _treat_all(self, newcomer: str | None = None) -> None:
+        """Apply the rules to all; a voice that is leaving no longer acts on the others."""
+        acting = [voice.contender for voice in self._voices.values() if not voice.stopping]
+        for id_, treatment in decide(acting, self._rules).items():
+            self._voices[id_].treat(treatment, at_once=id_ == newcomer)
