@@ -52,4 +52,4 @@ install build
 [[ -x .venv/bin/npm ]] || node_commands
 # The build tools are those of build.lock: with pip's own isolation they would come unpinned.
 install runtime --no-build-isolation
-[[ " $* " != *" test "* ]] || install dev
+[[ " $* " != *" test "* ]] || install dev --no-build-isolation
