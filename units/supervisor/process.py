@@ -39,21 +39,16 @@ class Process:
     say: Say
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     _child: asyncio.subprocess.Process | None = None
-    _stopping: bool = False
+    _told_to_stop: asyncio.Event = field(default_factory=asyncio.Event)
     _fed_at: float = 0.0
-
-    @property
-    def stopping(self) -> bool:
-        """Whether it was told to end."""
-        return self._stopping
 
     async def keep(self) -> None:
         """Run it, and run it again whenever it ends."""
-        while not self.stopping:
+        while not self._told_to_stop.is_set():
             started = time.monotonic()
             code = await self._once(started)
             self.ready.clear()
-            if self.stopping:
+            if self._told_to_stop.is_set():
                 return
             self.say(f"{self.program.name} ended ({_ending(code)}), starting it again")
             await asyncio.sleep(RESTART_DELAY_S)
@@ -65,7 +60,7 @@ class Process:
 
     async def stop(self, number: signal.Signals | None = None) -> None:
         """End it: politely, then, after a time-out, by force; `SIGKILL` at once is a power cut."""
-        self._stopping = True
+        self._told_to_stop.set()
         child = self._child
         if child is None or child.returncode is not None:
             return

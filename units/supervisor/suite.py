@@ -109,7 +109,7 @@ class Suite:
                 nginx.send(signal.SIGHUP)
 
     async def _until_exists(self, path: Path) -> None:
-        while not path.exists():
+        while not _exists(path):
             await asyncio.sleep(WATCH_INTERVAL_S / 10)
 
     def _commands(self) -> socket.socket:
@@ -126,6 +126,10 @@ class Suite:
                 self.say(f"{command}: the unit starts again")
                 return command
             self.say(f"unknown command '{command}', ignoring")
+
+
+def _exists(path: Path) -> bool:
+    return path.exists()
 
 
 async def live(instance: Instance, say: Say) -> None:
