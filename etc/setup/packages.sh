@@ -39,8 +39,9 @@ install_packages() {
     apt-get update -qq || echo "setup: apt-get update failed, going on with the lists there are" >&2
     apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 \
         -o Dpkg::Use-Pty=0 "$@"
-    if [[ " $* " == *" nginx "* ]] && command -v systemctl >/dev/null; then
-        systemctl --quiet disable nginx.service
+    if [[ " $* " == *" nginx "* ]]; then
+        update-rc.d nginx disable
+        echo "setup: nginx is there as a program; its own system service stays off"
     fi
 }
 

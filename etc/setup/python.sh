@@ -31,7 +31,8 @@ install() { # name of a lock, options of pip
     ! stamped "$1" "$sum" || return 0
     echo "setup: Python packages of $lock"
     "$venv" -m pip install --disable-pip-version-check --require-hashes --requirement "$lock" "${@:2}" |
-        { grep --line-buffered -E '^(Collecting|Installing|Building|Successfully)' || true; }
+        { grep --line-buffered -oE '^(Collecting [^ ]+|(Building|Installing) [^:]+|Successfully installed)' ||
+            true; }
     stamp "$1" "$sum"
 }
 
@@ -51,5 +52,5 @@ END
 install build
 [[ -x .venv/bin/npm ]] || node_commands
 # The build tools are those of build.lock: with pip's own isolation they would come unpinned.
-install runtime --no-build-isolation
-[[ " $* " != *" test "* ]] || install dev --no-build-isolation
+install runtime --no-build-isolation --use-pep517
+[[ " $* " != *" test "* ]] || install dev --no-build-isolation --use-pep517
