@@ -1,0 +1,127 @@
+"""The D-Bus policy of the suite, one file per bus name, generated from the matrix of `etc/dbus/calls.toml`.
+
+`python -P -m common.bus.policy` writes the files anew. They tell users apart, as `common.bus.callers` tells owned
+names apart: on the device every daemon has a user of its own, and the broker refuses before a daemon is asked.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+from sdbus import DbusInterfaceCommonAsync
+from sdbus.dbus_proxy_async_method import DbusMethodAsync
+
+from common.bus.audio import AudioInterface
+from common.bus.callers import Matrix, load_matrix
+from common.bus.events import EventsInterface
+from common.bus.http import HttpInterface
+from common.bus.ioports import IoPortsInterface
+from common.bus.params import ParamsInterface, ParamsSecretsInterface
+from common.bus.sim import SimInterface
+from common.bus.suite import (
+    AUDIO,
+    BY_BUS_NAME,
+    EVENTS,
+    HTTP,
+    IOPORTS,
+    PARAMS,
+    SIM,
+    SUITE,
+    SYSTEM,
+    Member,
+)
+from common.bus.system import SystemInterface
+from common.paths import ETC
+
+FOLDER = ETC / "dbus"
+
+OFFERED: Mapping[Member, tuple[type[DbusInterfaceCommonAsync], ...]] = {
+    PARAMS: (ParamsInterface, ParamsSecretsInterface),
+    AUDIO: (AudioInterface,),
+    EVENTS: (EventsInterface,),
+    IOPORTS: (IoPortsInterface,),
+    SYSTEM: (SystemInterface,),
+    HTTP: (HttpInterface,),
+    SIM: (SimInterface,),
+}
+"""The interface classes whose objects each daemon exports."""
+
+_HEAD = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<!-- Generated from calls.toml by common/bus/policy.py: change that table, then run
+     python -P -m common.bus.policy -->
+<busconfig>
+"""
+
+
+def user_of(member: Member) -> str:
+    """Return the system user that a daemon runs as (units/sysusers.d)."""
+    return f"c8210-{member.name}"
+
+
+def methods_of(member: Member) -> Mapping[str, frozenset[str]]:
+    """Return what a daemon offers: interface name -> methods, those all daemons share included."""
+    found: dict[str, set[str]] = {}
+    for offered in OFFERED[member]:
+        for name in dir(offered):
+            method = getattr(offered, name)
+            if isinstance(method, DbusMethodAsync) and method.interface_name.startswith(
+                "org.c8210."
+            ):
+                found.setdefault(method.interface_name, set()).add(method.method_name)
+    return {interface: frozenset(methods) for interface, methods in sorted(found.items())}
+
+
+def allowed_calls(member: Member, matrix: Matrix) -> Mapping[Member, tuple[tuple[str, str], ...]]:
+    """Return what each caller may call of `member`: caller -> (interface, method)."""
+    calls: dict[Member, list[tuple[str, str]]] = {}
+    for interface, methods in methods_of(member).items():
+        for method in sorted(methods):
+            for caller in matrix.get(interface, {}).get(method, frozenset()):
+                calls.setdefault(BY_BUS_NAME[caller], []).append((interface, method))
+    return {caller: tuple(calls[caller]) for caller in SUITE if caller in calls}
+
+
+def policy(member: Member, matrix: Matrix, user: Callable[[Member], str] = user_of) -> str:
+    """Return the policy file of one bus name; `user` says who the daemons run as."""
+    name = quoteattr(member.bus_name)
+    lines = [
+        '  <policy context="default">',
+        f"    <deny own={name}/>",
+        f'    <deny send_destination={name} send_type="method_call"/>',
+        "  </policy>",
+        f"  <policy user={quoteattr(user(member))}>",
+        f"    <allow own={name}/>",
+        "  </policy>",
+    ]
+    for caller, calls in allowed_calls(member, matrix).items():
+        lines.append(f"  <policy user={quoteattr(user(caller))}>")
+        lines.extend(
+            f"    <allow send_destination={name} send_interface={quoteattr(interface)}"
+            f" send_member={quoteattr(method)}/>"
+            for interface, method in calls
+        )
+        lines.append("  </policy>")
+    return "\n".join((_HEAD.rstrip("\n"), *lines, "</busconfig>", ""))
+
+
+def policies(matrix: Matrix | None = None) -> Mapping[str, str]:
+    """Return every policy file: its name -> its content."""
+    table = load_matrix() if matrix is None else matrix
+    return {f"{member.bus_name}.conf": policy(member, table) for member in SUITE}
+
+
+def write(folder: Path = FOLDER) -> None:
+    """Write every policy file, and remove those of names that are no more."""
+    files = policies()
+    for stale in folder.glob("org.c8210.*.conf"):
+        if stale.name not in files:
+            stale.unlink()
+    for name, content in files.items():
+        (folder / name).write_text(content)
+
+
+if __name__ == "__main__":
+    write()
