@@ -1,0 +1,167 @@
+"""Which rows of the manual's checklist the tests that passed prove.
+
+As a pytest plugin it records the outcome of each test that carries a mark
+`covers("M-AUD-18")`; run as a module it prints every row as proved, partly or not yet.
+"""
+
+import enum
+import json
+import sys
+import tomllib
+from collections.abc import Generator, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+CHECKLIST = Path(__file__).with_name("checklist.toml")
+RECORD_NAME = ".pytest-coverage-rows.json"
+
+
+class Cover(NamedTuple):
+    """One mark on one test, with what became of the test."""
+
+    test: str
+    outcome: str
+    row: str
+    part: str | None = None
+
+
+class Standing(enum.Enum):
+    """How far a row is proved."""
+
+    PROVED = "proved"
+    PARTLY = "partly"
+    NOT_YET = "not yet"
+
+
+def rows() -> dict[str, str]:
+    """Return the titles of all rows by their id, in the manual's order."""
+    sections = tomllib.loads(CHECKLIST.read_text())
+    return {
+        f"{section}-{number}": title
+        for section, titles in sections.items()
+        for number, title in titles.items()
+    }
+
+
+def standing(covers: Iterable[Cover]) -> Standing:
+    """Return how far one row is proved by the tests that cover it."""
+    covers = list(covers)
+    passed = [cover for cover in covers if cover.outcome == "passed"]
+    if not passed:
+        return Standing.NOT_YET
+    if len(passed) == len(covers) and any(cover.part is None for cover in passed):
+        return Standing.PROVED
+    return Standing.PARTLY
+
+
+# --- the plugin ------------------------------------------------------------------------------
+
+_outcomes = pytest.StashKey[dict[str, str]]()
+_marks = pytest.StashKey[dict[str, dict[str, str | None]]]()
+
+
+def marked_rows(marks: Iterable[pytest.Mark], known: Mapping[str, str]) -> dict[str, str | None]:
+    """Return the rows that the marks of one test name, each with its part, or refuse them."""
+    found: dict[str, str | None] = {}
+    for mark in marks:
+        if not mark.args or set(mark.kwargs) - {"part"}:
+            raise ValueError('covers takes row ids and, if it must, part="..."')
+        for row in mark.args:
+            if row not in known:
+                raise ValueError(f"covers names '{row}', which is no row of {CHECKLIST.name}")
+            found[row] = mark.kwargs.get("part")
+    return found
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse marks that name no row before anything runs."""
+    known = rows()
+    marks: dict[str, dict[str, str | None]] = {}
+    for item in items:
+        try:
+            marks[item.nodeid] = marked_rows(item.iter_markers("covers"), known)
+        except ValueError as error:
+            raise pytest.UsageError(f"{item.nodeid}: {error}") from error
+    config.stash[_marks] = marks
+    config.stash[_outcomes] = {}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep the worst of a test's set-up, call and tear-down."""
+    report = yield
+    outcomes = item.config.stash[_outcomes]
+    so_far = outcomes.get(item.nodeid, "passed")
+    worst = max(so_far, report.outcome, key=["passed", "skipped", "failed"].index)
+    outcomes[item.nodeid] = worst
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write down what ran, beside what earlier runs left about other tests."""
+    marks = session.config.stash.get(_marks, {})
+    outcomes = session.config.stash.get(_outcomes, {})
+    path = session.config.rootpath / RECORD_NAME
+    record = _read(path)
+    for test, outcome in outcomes.items():
+        record.pop(test, None)
+        if marks.get(test):
+            record[test] = {"outcome": outcome, "rows": marks[test]}
+    if record or path.exists():
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps(record, indent=1, sort_keys=True))
+        fresh.replace(path)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        record: dict[str, Any] = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    there = {test: (path.parent / test.partition("::")[0]).exists() for test in record}
+    return {test: entry for test, entry in record.items() if there[test]}
+
+
+# --- the table -------------------------------------------------------------------------------
+
+
+def table(covers: Iterable[Cover], titles: Mapping[str, str]) -> str:
+    """Return all rows, one a line, each with its standing and the number of its tests."""
+    by_row: dict[str, list[Cover]] = {row: [] for row in titles}
+    for cover in covers:
+        if cover.row in by_row:
+            by_row[cover.row].append(cover)
+    lines = []
+    sums = dict.fromkeys(Standing, 0)
+    for row, title in titles.items():
+        stands = standing(by_row[row])
+        sums[stands] += 1
+        lines.append(f"{row:9}  {stands.value:8} {_note(by_row[row]):>9}  {title}".rstrip())
+    counted = ", ".join(f"{stands.value} {count}" for stands, count in sums.items())
+    return "\n".join([*lines, "", f"{len(titles)} rows: {counted}"])
+
+
+def _note(covers: list[Cover]) -> str:
+    tests = len({cover.test for cover in covers})
+    if failed := sum(cover.outcome == "failed" for cover in covers):
+        return f"{failed} failed"
+    return f"{tests} test{'s' if tests > 1 else ''}" if tests else ""
+
+
+def main() -> None:
+    """Print the table from the record of the last runs."""
+    record = _read(Path(__file__).parent.parent / RECORD_NAME)
+    covers = [
+        Cover(test, entry["outcome"], row, part)
+        for test, entry in record.items()
+        for row, part in entry["rows"].items()
+    ]
+    sys.stdout.write(table(covers, rows()) + "\n")
+
+
+if __name__ == "__main__":
+    main()
