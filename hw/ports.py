@@ -5,6 +5,7 @@ themselves: a lamp shows what it was last told as soon as it can.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -79,6 +80,8 @@ class SoundCard:
 
     playback: str
     capture: str | None
+    attached: Callable[[str], AbstractContextManager[None]] = lambda device: nullcontext()
+    """Held while a device is opened; raises `HardwareFault` when nothing is behind its name."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 
 from common.errors import Conflict
+from common.realtime import become_realtime
 from daemons.audio.ducking import ClassRules
 from daemons.audio.gain import GainRamp
 from daemons.audio.limiter import TruePeakLimiter
@@ -31,7 +32,6 @@ from daemons.audio.playback import (
     PlaybackState,
 )
 from daemons.audio.ports import DeviceFactory
-from daemons.audio.realtime import become_realtime
 from daemons.audio.snapshot import VoiceSnapshot, describe, snapshot
 from daemons.audio.sources import SAMPLE_RATE_HZ, Source
 

@@ -1,17 +1,14 @@
-"""What keeps a Python process quiet and its audio thread ahead of the others."""
+"""What makes a Python process quiet enough for an audio thread."""
 
 import ctypes
 import gc
-import os
-import sys
-import threading
 from dataclasses import dataclass
+
+from common.realtime import share_interpreter_quickly
 
 _MCL_CURRENT = 1
 _MCL_FUTURE = 2
 _MCL_ONFAULT = 4
-
-_SWITCH_INTERVAL_S = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +24,11 @@ def prepare_process() -> Preparation:
     The interpreter's lock changes hands quickly, the garbage collector stops, and pages that were touched stay
     in memory. Environment variables such as OPENBLAS_NUM_THREADS=1 have to be set before numpy is imported.
     """
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    share_interpreter_quickly()
     gc.collect()
     gc.freeze()
     gc.disable()
     return Preparation(memory_locked=_lock_memory())
-
-
-def become_realtime(priority: int) -> bool:
-    """Give the calling thread real-time priority; returns whether the system granted it."""
-    try:
-        os.sched_setscheduler(threading.get_native_id(), os.SCHED_FIFO, os.sched_param(priority))
-    except (PermissionError, OSError):
-        return False
-    return True
 
 
 def _lock_memory() -> bool:

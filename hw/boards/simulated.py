@@ -1,5 +1,6 @@
 """A unit whose outside is the simulated world (hw/sim)."""
 
+from hw.drivers.simulated_attachment import attached
 from hw.drivers.simulated_button import SimulatedButton
 from hw.drivers.simulated_leds import SimulatedLeds
 from hw.drivers.simulated_nameplate import SimulatedNameplate
@@ -8,7 +9,7 @@ from hw.ports import Board, SoundCard
 BOARD = Board(
     name="simulated",
     description="Simulated unit",
-    sound=SoundCard(playback="c8210_speaker", capture="c8210_microphone"),
+    sound=SoundCard(playback="c8210_speaker", capture="c8210_microphone", attached=attached),
     nameplate=SimulatedNameplate,
     leds=SimulatedLeds,
     button=SimulatedButton,
