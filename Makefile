@@ -63,8 +63,8 @@ web-test: build-web ## the web UI's own tests, and the whole suite in two browse
 	cd web && ../.venv/bin/npm run --silent test
 	$(pytest) tests/web
 
-coverage: setup ## which promises of the manual the passed tests prove
-	@test -f .pytest-coverage-rows.json || $(MAKE) unit contract web-test
+coverage: ## which promises of the manual the passed tests prove
+	@test -f .pytest-coverage-rows.json || $(MAKE) setup unit contract web-test
 	@$(python) -m tests.coverage_rows
 
 # --- the rest ---------------------------------------------------------------------------------

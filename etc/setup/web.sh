@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../web"
 export PATH="$PWD/../.venv/bin:$PATH" CI=true
+[[ -t 1 ]] || export NO_COLOR=1
 
 stamped() { [[ -f $1 && $(<"$1") == "$2" ]]; }
 
