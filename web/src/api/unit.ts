@@ -1,0 +1,224 @@
+/** Every call the interface makes to the unit; the same public HTTP interface others use. */
+
+import { groupsOf, parseAccounts } from '../lib/accounts';
+import { ApiError, request, requestHeaders, setCsrf, settle, Unreachable, urlOf, heard } from './client';
+import type {
+  Account,
+  Change,
+  Clip,
+  Device,
+  Parameter,
+  Playing,
+  Readiness,
+  Role,
+  Session,
+  SimState,
+} from './types';
+
+const CGI = '/axis-cgi';
+
+async function json<T>(...call: Parameters<typeof request>): Promise<T> {
+  return JSON.parse(await request(...call)) as T;
+}
+
+/** A first-generation JSON CGI: errors come with status 200. */
+async function vapix<T>(path: string, method: string, params: object = {}, anonymous = false): Promise<T> {
+  const answer = await json<{ data?: T; error?: { code: number; message: string } }>(path, {
+    method: 'POST',
+    json: { apiVersion: '1.0', method, params },
+    anonymous,
+  });
+  if (answer.error) throw new ApiError(200, String(answer.error.code), answer.error.message);
+  return answer.data as T;
+}
+
+// Readiness and session
+
+export async function readiness(): Promise<Readiness> {
+  const data = await vapix<Record<string, string>>(`${CGI}/systemready.cgi`, 'systemready', {}, true);
+  return {
+    ready: data['systemready'] === 'yes',
+    needsSetup: data['needsetup'] === 'yes',
+    bootId: data['bootid'] ?? '',
+  };
+}
+
+function entered(session: Session): Session {
+  setCsrf(session.csrf);
+  return session;
+}
+
+/** The session the browser's cookie stands for; null when there is none. */
+export async function currentSession(): Promise<Session | null> {
+  try {
+    return entered(await json<Session>('/api/session', { anonymous: true }));
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null;
+    throw error;
+  }
+}
+
+export async function signIn(user: string, password: string): Promise<Session> {
+  const call = { method: 'POST', json: { user, password }, anonymous: true } as const;
+  return entered(await json<Session>('/api/session', call));
+}
+
+export async function signOut(): Promise<void> {
+  await request('/api/session', { method: 'DELETE', anonymous: true });
+  setCsrf('');
+}
+
+// Accounts
+
+/** pwdgrp.cgi tells failures in the page it answers, with status 200. */
+async function pwdgrp(form: Record<string, string>, anonymous = false): Promise<void> {
+  const page = await request(`${CGI}/pwdgrp.cgi`, { method: 'POST', form, anonymous });
+  const reason = /Error: ([^<]*?)\s*</.exec(page)?.[1];
+  if (reason !== undefined) throw new ApiError(200, 'refused', accountRefusal(reason));
+}
+
+function accountRefusal(reason: string): string {
+  if (reason.includes('already exists')) return 'An account with this name exists already. Choose another name.';
+  if (reason.includes('invalid password')) return 'The unit does not take this password. Choose another one.';
+  if (reason.includes('account user name')) return 'There is no such account, or its name is not allowed.';
+  return `The unit refused this: ${reason}`;
+}
+
+export async function createFirstAccount(pwd: string): Promise<void> {
+  const form = { action: 'add', user: 'root', pwd, grp: 'root', sgrp: groupsOf('admin') };
+  await pwdgrp(form, true);
+}
+
+export async function listAccounts(): Promise<Account[]> {
+  return parseAccounts(await request(`${CGI}/pwdgrp.cgi`, { query: { action: 'get' } }));
+}
+
+export async function addAccount(user: string, pwd: string, role: Role): Promise<void> {
+  await pwdgrp({ action: 'add', user, pwd, grp: 'users', sgrp: groupsOf(role), comment: '' });
+}
+
+/** Change an account; an empty password keeps the one it has. */
+export async function updateAccount(user: string, pwd: string, role: Role): Promise<void> {
+  await pwdgrp({ action: 'update', user, sgrp: groupsOf(role), ...(pwd ? { pwd } : {}) });
+}
+
+export async function removeAccount(user: string): Promise<void> {
+  await pwdgrp({ action: 'remove', user });
+}
+
+// The unit itself
+
+export const device = (): Promise<Device> => json<Device>('/api/device');
+
+export async function locate(durationS: number): Promise<void> {
+  await vapix(`${CGI}/findmydevice.cgi`, 'find', { duration: durationS });
+}
+
+export async function stopLocating(): Promise<void> {
+  await vapix(`${CGI}/findmydevice.cgi`, 'stop');
+}
+
+export type Reset = 'restart' | 'factorydefault' | 'hardfactorydefault';
+
+/** Restart, restore or return to factory default; the unit answers and then goes down. */
+export async function reset(what: Reset): Promise<void> {
+  await request(`${CGI}/${what}.cgi`);
+}
+
+// Audio clips
+
+export const clips = (): Promise<Clip[]> => json<Clip[]>('/api/clips');
+
+export const playing = (): Promise<Playing[]> => json<Playing[]>('/api/playing');
+
+export const originalUrl = (clip: number): string => `/api/clips/${clip}/original`;
+
+export async function playClip(clip: number): Promise<void> {
+  await request(`${CGI}/playclip.cgi`, { query: { clip: String(clip) } });
+}
+
+export async function stopClip(): Promise<void> {
+  await request(`${CGI}/stopclip.cgi`);
+}
+
+export async function renameClip(clip: number, name: string): Promise<void> {
+  const query = { action: 'update', clip: String(clip), name };
+  await request(`${CGI}/mediaclip.cgi`, { query });
+}
+
+export async function removeClip(clip: number): Promise<void> {
+  await request(`${CGI}/mediaclip.cgi`, { query: { action: 'remove', clip: String(clip) } });
+}
+
+/** How large an uploaded clip may be, in MB; null when the unit does not say. */
+export async function uploadLimit(): Promise<number | null> {
+  const query = { action: 'list', group: 'root.MediaClip.MaxUploadSize' };
+  const value = /MaxUploadSize=([\d.]+)/.exec(await request(`${CGI}/param.cgi`, { query }))?.[1];
+  return value === undefined ? null : Number(value);
+}
+
+/** Upload a clip; `progress` hears how much of it is sent, from 0 to 1. */
+export function uploadClip(
+  file: File,
+  name: string,
+  progress: (part: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const call = new XMLHttpRequest();
+    call.open('POST', urlOf(`${CGI}/mediaclip.cgi`, { action: 'upload', media: 'audio', name }));
+    for (const [header, value] of Object.entries(requestHeaders())) call.setRequestHeader(header, value);
+    call.upload.onprogress = (event) => {
+      if (event.lengthComputable) progress(event.loaded / event.total);
+    };
+    call.onload = () => {
+      try {
+        settle(call.status, call.getResponseHeader('Content-Type') ?? '', call.responseText);
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
+    };
+    call.onerror = () => {
+      heard.unreachable();
+      reject(new Unreachable());
+    };
+    call.onabort = () => reject(new DOMException('The upload was cancelled.', 'AbortError'));
+    signal.addEventListener('abort', () => call.abort(), { once: true });
+    const body = new FormData();
+    body.append('file', file, file.name);
+    call.send(body);
+  });
+}
+
+// Parameters
+
+export async function parameters(): Promise<Parameter[]> {
+  return (await json<{ parameters: Parameter[] }>('/api/parameters')).parameters;
+}
+
+/** Save changed parameters: all of them, or none and an error with a reason for each bad one. */
+export async function saveParameters(changes: Record<string, string>): Promise<void> {
+  await request('/api/parameters', { method: 'PATCH', json: { changes } });
+}
+
+export async function parameterHistory(limit: number): Promise<Change[]> {
+  const query = { limit: String(limit) };
+  return (await json<{ history: Change[] }>('/api/parameters/history', { query })).history;
+}
+
+// The simulated unit
+
+export const simState = (): Promise<SimState> => json<SimState>('/sim/state');
+
+export async function pressButton(holdS: number): Promise<void> {
+  await request('/sim/button', { method: 'POST', json: { hold_s: holdS } });
+}
+
+export async function cutPower(buttonHeld: boolean): Promise<void> {
+  await request('/sim/power', { method: 'POST', json: { button_held: buttonHeld } });
+}
+
+export async function setMicrophone(wav: Blob): Promise<void> {
+  await request('/sim/microphone', { method: 'POST', body: wav });
+}

@@ -1,0 +1,63 @@
+import type { LedColour, LedStep } from '../api/types';
+
+export interface LedMoment {
+  colour: LedColour;
+  /** How long this colour stays; null when it stays until the pattern changes. */
+  remainingMs: number | null;
+}
+
+/** Which colour a pattern shows `elapsedMs` after it began. */
+export function ledAt(pattern: readonly LedStep[], elapsedMs: number): LedMoment {
+  const total = pattern.reduce((sum, step) => sum + step.duration_ms, 0);
+  const steady = pattern.find((step) => step.duration_ms === 0);
+  if (pattern.length === 0) return { colour: 'off', remainingMs: null };
+  if (steady || total <= 0) {
+    return { colour: (steady ?? pattern[0])?.colour ?? 'off', remainingMs: null };
+  }
+  let rest = ((elapsedMs % total) + total) % total;
+  for (const step of pattern) {
+    if (rest < step.duration_ms) return { colour: step.colour, remainingMs: step.duration_ms - rest };
+    rest -= step.duration_ms;
+  }
+  return { colour: pattern[0]?.colour ?? 'off', remainingMs: total };
+}
+
+const STATUS_MEANINGS: Record<string, string> = {
+  green: 'Normal operation',
+  amber: 'Starting up',
+  'amber off': 'Upgrading or resetting to factory default',
+  'amber red': 'No network connection',
+  'red off': 'Upgrade failed',
+  'green red': 'Locate device is on',
+  off: 'No power, or turned off',
+};
+
+const SPEAKER_MEANINGS: Record<string, string> = {
+  green: 'Normal operation',
+  'green off': 'Impedance not calibrated',
+  'red off': 'Overcurrent protection tripped',
+  red: 'Overcurrent protection tripped',
+  off: 'Off',
+};
+
+/** The colours of a pattern, each once, light ones first in the alphabet's order. */
+export function coloursOf(pattern: readonly LedStep[]): LedColour[] {
+  const colours = [...new Set(pattern.map((step) => step.colour))];
+  return colours.sort((a, b) => Number(a === 'off') - Number(b === 'off') || a.localeCompare(b));
+}
+
+/** The manual's words for what a LED shows. */
+export function ledMeaning(led: 'status' | 'speaker', pattern: readonly LedStep[]): string {
+  const key = coloursOf(pattern).join(' ') || 'off';
+  return (led === 'status' ? STATUS_MEANINGS : SPEAKER_MEANINGS)[key] ?? '';
+}
+
+/** "Green, steady" or "Red and green, flashing", for those who cannot see the colour. */
+export function ledDescription(pattern: readonly LedStep[]): string {
+  const colours = coloursOf(pattern);
+  const lit = colours.filter((colour) => colour !== 'off');
+  if (lit.length === 0) return 'Off';
+  const names = lit.join(' and ');
+  const capital = names.charAt(0).toUpperCase() + names.slice(1);
+  return colours.length > 1 ? `${capital}, flashing` : `${capital}, steady`;
+}

@@ -1,0 +1,70 @@
+/** Every page there is, in the manual's menu order. A new page is one folder and one line here. */
+
+import type { Component } from 'svelte';
+
+import type { Device, Role } from '../api/types';
+
+export interface Page {
+  path: string;
+  title: string;
+  /** The menu the page is in; without one it stands at the top level. */
+  menu?: string;
+  /** The lowest role the page is of use to. */
+  role: Role;
+  /** Whether this unit has what the page shows. */
+  present?: (device: Device) => boolean;
+  load: () => Promise<{ default: Component }>;
+}
+
+export const pages: readonly Page[] = [
+  {
+    path: '/status',
+    title: 'Status',
+    role: 'viewer',
+    load: () => import('./status/Status.svelte'),
+  },
+  {
+    path: '/audio/clips',
+    title: 'Audio clips',
+    menu: 'Audio',
+    role: 'viewer',
+    load: () => import('./clips/AudioClips.svelte'),
+  },
+  {
+    path: '/system/accounts',
+    title: 'Accounts',
+    menu: 'System',
+    role: 'admin',
+    load: () => import('./accounts/Accounts.svelte'),
+  },
+  {
+    path: '/system/plain-config',
+    title: 'Plain config',
+    menu: 'System',
+    role: 'admin',
+    load: () => import('./plain-config/PlainConfig.svelte'),
+  },
+  {
+    path: '/maintenance',
+    title: 'Maintenance',
+    role: 'admin',
+    load: () => import('./maintenance/Maintenance.svelte'),
+  },
+  {
+    path: '/front-panel',
+    title: 'Front panel',
+    role: 'viewer',
+    present: (device) => device.board === 'simulated',
+    load: () => import('./front-panel/FrontPanel.svelte'),
+  },
+];
+
+const RANK: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
+
+/** The pages for a role on a unit; pages that depend on the unit wait until it is known. */
+export function pagesFor(role: Role, device: Device | null): Page[] {
+  return pages.filter(
+    (page) =>
+      RANK[role] >= RANK[page.role] && (!page.present || (device !== null && page.present(device))),
+  );
+}

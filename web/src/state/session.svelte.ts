@@ -1,0 +1,60 @@
+import { heard } from '../api/client';
+import type { Session } from '../api/types';
+import { createFirstAccount, currentSession, readiness, signIn, signOut } from '../api/unit';
+
+export type Phase = 'starting' | 'first-password' | 'signed-out' | 'signed-in';
+
+/** Who is using the interface, and what they must do before they can. */
+class SessionState {
+  phase = $state<Phase>('starting');
+  user = $state('');
+  role = $state<Session['role']>('viewer');
+  /** The session ended by itself, which the login page should say. */
+  ended = $state(false);
+
+  readonly administrator = $derived(this.role === 'admin');
+  readonly operator = $derived(this.role !== 'viewer');
+
+  constructor() {
+    heard.sessionLost = () => {
+      if (this.phase === 'signed-in') {
+        this.ended = true;
+        void this.start();
+      }
+    };
+  }
+
+  /** Find out where to begin; throws when the unit does not answer. */
+  async start(): Promise<void> {
+    const session = await currentSession();
+    if (session) {
+      this.#enter(session);
+      return;
+    }
+    this.phase = (await readiness()).needsSetup ? 'first-password' : 'signed-out';
+  }
+
+  async signIn(user: string, password: string): Promise<void> {
+    this.#enter(await signIn(user, password));
+  }
+
+  async setFirstPassword(password: string): Promise<void> {
+    await createFirstAccount(password);
+    await this.signIn('root', password);
+  }
+
+  async signOut(): Promise<void> {
+    await signOut();
+    this.ended = false;
+    this.phase = 'signed-out';
+  }
+
+  #enter(session: Session): void {
+    this.user = session.user;
+    this.role = session.role;
+    this.ended = false;
+    this.phase = 'signed-in';
+  }
+}
+
+export const session = new SessionState();
