@@ -6,7 +6,7 @@ import logging
 from common.bus.connection import Connection
 from common.bus.sim import SimInterface
 from common.bus.suite import SIM
-from common.errors import ApplianceError
+from common.errors import ApplianceError, Unavailable
 from hw.ports import Led, Pattern
 
 log = logging.getLogger(__name__)
@@ -47,9 +47,11 @@ class SimulatedLeds:
         steps = [(step.colour.value, step.duration_ms) for step in self._shown[led]]
         try:
             await self._sim.set_led(led.value, steps)
-        except ApplianceError as error:
+        except Unavailable as error:
             log.debug("the %s LED cannot be lit now: %s", led.value, error)
             return False
+        except ApplianceError as error:
+            log.warning("the %s LED refuses its pattern: %s, ignoring", led.value, error)
         return True
 
     def _world_appeared(self, present: bool) -> None:

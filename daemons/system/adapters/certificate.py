@@ -1,0 +1,91 @@
+"""The web server's certificate: made on the first boot, and anew when it no longer covers the unit's names."""
+
+import asyncio
+import hashlib
+import logging
+import sys
+from pathlib import Path
+
+import msgspec
+
+from common.errors import HardwareFault
+from common.files import remove_file, replace_file
+from daemons.system.certificate_names import CertificateNames
+
+log = logging.getLogger(__name__)
+
+WORK_TIMEOUT_S = 60.0
+
+_KEY_FILE = "key.pem"
+_CERTIFICATE_FILE = "certificate.pem"
+
+
+class _Made(msgspec.Struct, frozen=True):
+    """What the present files are, noted beside them so that no start has to parse a certificate."""
+
+    names: CertificateNames
+    certificate: str
+    key: str
+
+
+class OwnCertificate:
+    """Key and certificate of one consumer, in a folder for its group."""
+
+    def __init__(self, state: Path) -> None:
+        self._folder = state / "tls" / "nginx"
+        self._note = state / "tls" / "nginx.json"
+
+    async def ensure(self, names: CertificateNames) -> bool:
+        """Make sure that a certificate covers `names`; returns whether a new one was made."""
+        made = self._made()
+        if made is not None and made.names.cover(names):
+            return False
+        self._folder.parent.mkdir(mode=0o711, exist_ok=True)
+        # Set-group-id, so that the files belong to the group that the unit gives the folder.
+        self._folder.mkdir(mode=0o2750, exist_ok=True)
+        await self._certify(names)
+        note = _Made(names, self._digest(_CERTIFICATE_FILE), self._digest(_KEY_FILE))
+        replace_file(self._note, msgspec.json.encode(note))
+        log.info(
+            "a new certificate speaks for %s", ", ".join((*names.host_names, *names.addresses))
+        )
+        return True
+
+    def wipe(self) -> None:
+        """Delete key and certificate."""
+        for path in (self._note, self._folder / _CERTIFICATE_FILE, self._folder / _KEY_FILE):
+            if path.exists():
+                remove_file(path)
+
+    def _made(self) -> _Made | None:
+        try:
+            made = msgspec.json.decode(self._note.read_bytes(), type=_Made)
+            present = (self._digest(_CERTIFICATE_FILE), self._digest(_KEY_FILE))
+        except (OSError, msgspec.DecodeError):
+            return None
+        if present != (made.certificate, made.key):
+            log.warning("the certificate or its key was damaged, making it anew")
+            return None
+        return made
+
+    def _digest(self, name: str) -> str:
+        return hashlib.sha256((self._folder / name).read_bytes()).hexdigest()
+
+    async def _certify(self, names: CertificateNames) -> None:
+        worker = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",
+            "-m",
+            "daemons.system.certify",
+            str(self._folder),
+            stdin=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout(WORK_TIMEOUT_S):
+                await worker.communicate(msgspec.json.encode(names))
+        except BaseException:
+            worker.kill()
+            await worker.wait()
+            raise
+        if worker.returncode != 0:
+            raise HardwareFault(f"no certificate could be made (exit code {worker.returncode})")

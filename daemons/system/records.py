@@ -1,0 +1,35 @@
+"""The record an account is kept as."""
+
+import msgspec
+
+from common.accounts import MAXIMUM_ACCOUNTS, Role
+from common.params.kinds import Reset
+from common.params.registry import PARAMETERS, RecordType
+
+
+class AccountRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An account with its verifiers, which are sealed and left out of every listing."""
+
+    name: str
+    role: Role
+    group: str = "users"
+    ptz: bool = False
+    comment: str = ""
+    password_hash: str | msgspec.UnsetType = msgspec.UNSET
+    ha1_md5: str | msgspec.UnsetType = msgspec.UNSET
+    ha1_sha256: str | msgspec.UnsetType = msgspec.UNSET
+
+    def __repr__(self) -> str:
+        return f"AccountRecord(name={self.name!r}, role={self.role})"
+
+
+ACCOUNT = PARAMETERS.declare_record(
+    RecordType(
+        "account",
+        owner="system",
+        shape=AccountRecord,
+        secret_fields=frozenset({"password_hash", "ha1_md5", "ha1_sha256"}),
+        maximum=MAXIMUM_ACCOUNTS,
+        reset=Reset.RESTORE,  # accounts are not on the list of what a restore keeps
+    )
+)
