@@ -163,6 +163,16 @@ class Connection:
                 return True
         return False
 
+    async def caller(self, sender: str) -> Member | None:
+        """Return the member of the suite behind the connection `sender`, if it is one."""
+        for name, member in BY_BUS_NAME.items():
+            if self._owners.get(name) == sender:
+                return member
+        for name, member in BY_BUS_NAME.items():  # its name may be news still queued behind the call
+            if await self._ask_owner(name) == sender:
+                return member
+        return None
+
     # -- the connection's life --
 
     @asynccontextmanager

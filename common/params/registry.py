@@ -4,11 +4,14 @@ import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypedDict, Unpack
 
 import msgspec
 
 from common.errors import InvalidValue, NotFound
 from common.params.kinds import Access, Kind, Reset, Secret
+
+_NUMBER = "(?:0|[1-9][0-9]{0,3})"
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,7 @@ class Parameter:
     name: str
     kind: Kind
     default: str
+    """`{SERIAL}` and `{serial}` in it stand for the unit's serial number, in capitals or not."""
     label: str
     """VAPIX `niceName`."""
     help: str
@@ -25,6 +29,7 @@ class Parameter:
     """The daemon that declares it: it alone may publish a read-only value or read a secret one."""
     read: Access = Access.VIEWER
     write: Access = Access.ADMIN
+    """What VAPIX prints as the write digit; what is read-only nobody writes but its owner."""
     reset: Reset = Reset.RESTORE
     read_only: bool = False
     const: bool = False
@@ -37,11 +42,18 @@ class Parameter:
     """Names under which older versions stored it."""
 
     def __post_init__(self) -> None:
-        normal = self.kind.parse(self.default)
-        if normal != self.default:
-            raise ValueError(f"{self.name}: the default {self.default!r} is written {normal!r}")
+        default = self.default_of("0123456789AB")
+        normal = self.kind.parse(default)
+        if normal != default:
+            raise ValueError(f"{self.name}: the default {default!r} is written {normal!r}")
         if not self.label or not self.help:
             raise ValueError(f"{self.name} lacks a label or a help text")
+
+    def default_of(self, serial_number: str) -> str:
+        """Return the default on the unit with that serial number."""
+        return self.default.replace("{SERIAL}", serial_number.upper()).replace(
+            "{serial}", serial_number.lower()
+        )
 
     @property
     def secret(self) -> bool:
@@ -52,8 +64,20 @@ class Parameter:
         self, create: Access = Access.INTERNAL, delete: Access = Access.INTERNAL
     ) -> str:
         """Return the four digits create, delete, read, write (VAPIX page 1.3)."""
-        write = Access.INTERNAL if self.read_only else self.write
-        return f"{create:d}{delete:d}{self.read:d}{write:d}"
+        return f"{create:d}{delete:d}{self.read:d}{self.write:d}"
+
+
+class Options(TypedDict, total=False):
+    """What most declarations leave as it is."""
+
+    read: Access
+    write: Access
+    reset: Reset
+    read_only: bool
+    const: bool
+    hidden: bool
+    checked_by_owner: bool
+    formerly: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -74,7 +98,8 @@ class Template:
     create: Access = Access.OPERATOR
     delete: Access = Access.OPERATOR
     refuse_add: str = ""
-    """Why nobody can add one through param.cgi, when that is so."""
+    """Why nobody can add or remove one through param.cgi, when that is so."""
+    reset: Reset = Reset.RESTORE
 
     def member(self, name: str) -> Parameter | None:
         """Return the declaration of a member by its relative name."""
@@ -108,6 +133,8 @@ class Registry:
     """All declarations."""
 
     parameters: dict[str, Parameter] = field(default_factory=dict)
+    former_names: dict[str, str] = field(default_factory=dict)
+    """Name of an older version -> present name."""
     templates: dict[str, Template] = field(default_factory=dict)
     records: dict[str, RecordType] = field(default_factory=dict)
 
@@ -116,7 +143,12 @@ class Registry:
         if parameter.name in self.parameters:
             raise ValueError(f"{parameter.name} is declared twice")
         self.parameters[parameter.name] = parameter
+        self.former_names.update(dict.fromkeys(parameter.formerly, parameter.name))
         return parameter
+
+    def owned_by(self, owner: str) -> "Owner":
+        """Return the short way to declare what one daemon owns."""
+        return Owner(self, owner)
 
     def declare_template(self, template: Template) -> Template:
         """Add a numbered group."""
@@ -141,7 +173,7 @@ class Registry:
             return Found(parameter)
         for template in self.templates.values():
             match = re.fullmatch(
-                rf"({re.escape(template.parent)}\.{template.letter}[0-9]{{1,4}})\.(.+)", name
+                rf"({re.escape(template.parent)}\.{template.letter}{_NUMBER})\.(.+)", name
             )
             if match is not None and (member := template.member(match[2])) is not None:
                 return Found(member, template, match[1])
@@ -152,7 +184,7 @@ class Registry:
     def template_of_group(self, group: str) -> Template | None:
         """Return the template of a numbered group's name such as `MediaClip.M3`."""
         for template in self.templates.values():
-            if re.fullmatch(rf"{re.escape(template.parent)}\.{template.letter}[0-9]{{1,4}}", group):
+            if re.fullmatch(rf"{re.escape(template.parent)}\.{template.letter}{_NUMBER}", group):
                 return template
         return None
 
@@ -164,6 +196,31 @@ class Registry:
 
     def __iter__(self) -> Iterator[Parameter]:
         return iter(self.parameters.values())
+
+
+@dataclass(frozen=True)
+class Owner:
+    """One daemon as it declares its parameters."""
+
+    registry: Registry
+    name: str
+
+    def setting(
+        self, name: str, kind: Kind, default: str, label: str, help: str, **options: Unpack[Options]
+    ) -> Parameter:
+        """Declare what people may change."""
+        return self.registry.declare(
+            Parameter(name, kind, default, label, help, self.name, **options)
+        )
+
+    def fact(
+        self, name: str, kind: Kind, default: str, label: str, help: str, **options: Unpack[Options]
+    ) -> Parameter:
+        """Declare what people may only read: constant, or published by the owner; no reset touches it."""
+        fixed: Options = {"write": Access.INTERNAL, "reset": Reset.NEVER, "read_only": True}
+        return self.registry.declare(
+            Parameter(name, kind, default, label, help, self.name, **(fixed | options))
+        )
 
 
 PARAMETERS = Registry()

@@ -8,8 +8,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,13 +24,44 @@ STOP_TIMEOUT_S = 5.0
 _Found = TypeVar("_Found")
 
 
+class Notifications:
+    """What daemons say over NOTIFY_SOCKET; read all the time, because a full socket would block them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.ready = threading.Event()
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(path))
+        self._reader = threading.Thread(target=self._read, name="notifications", daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        while message := self._socket.recv(4096):
+            if b"READY=1" in message:
+                self.ready.set()
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._socket.shutdown(socket.SHUT_RD)
+        self._reader.join()
+        self._socket.close()
+        self.path.unlink(missing_ok=True)
+
+
 class RunningDaemon:
     """One daemon of the suite as a process of its own, its log in a file."""
 
-    def __init__(self, member: Member, process: subprocess.Popen[bytes], log_file: Path) -> None:
+    def __init__(
+        self,
+        member: Member,
+        process: subprocess.Popen[bytes],
+        log_file: Path,
+        notifications: Notifications,
+    ) -> None:
         self.member = member
         self.process = process
         self.log_file = log_file
+        self.notifications = notifications
 
     @property
     def log(self) -> str:
@@ -75,6 +107,7 @@ class PrivateBus:
             self.environment.pop(foreign, None)
         self._broker: subprocess.Popen[bytes] | None = None
         self._daemons: list[RunningDaemon] = []
+        self._spawned = 0
 
     # -- the broker --
 
@@ -114,17 +147,17 @@ class PrivateBus:
         self, member: Member, *, module: str | None = None, **environment: str
     ) -> RunningDaemon:
         """Start a daemon and return when it says that it is ready."""
-        ready_path = self.runtime / f"{member.name}.notify"
-        ready_path.unlink(missing_ok=True)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
-            ready.bind(str(ready_path))
-            ready.setblocking(False)
-            daemon = self.spawn(member, module=module, NOTIFY_SOCKET=str(ready_path), **environment)
-            try:
-                async with asyncio.timeout(READY_TIMEOUT_S):
-                    await _wait_for_ready(ready, daemon)
-            except TimeoutError:
-                raise AssertionError(f"{member.name} is not ready:\n{daemon.log}") from None
+        daemon = self.spawn(member, module=module, **environment)
+        try:
+            async with asyncio.timeout(READY_TIMEOUT_S):
+                while not daemon.notifications.ready.is_set():
+                    if daemon.process.poll() is not None:
+                        raise AssertionError(
+                            f"{member.name} ended with {daemon.process.returncode}:\n{daemon.log}"
+                        )
+                    await asyncio.sleep(0.002)
+        except TimeoutError:
+            raise AssertionError(f"{member.name} is not ready:\n{daemon.log}") from None
         return daemon
 
     def spawn(
@@ -132,15 +165,17 @@ class PrivateBus:
     ) -> RunningDaemon:
         """Start a daemon and do not wait for it."""
         log_file = self.logs / f"{member.name}.log"
+        self._spawned += 1
+        notifications = Notifications(self.runtime / f"{member.name}.{self._spawned}.notify")
         with log_file.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", module or f"daemons.{member.name}"],
-                env=self.environment | environment,
+                env=self.environment | {"NOTIFY_SOCKET": str(notifications.path)} | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
-        daemon = RunningDaemon(member, process, log_file)
+        daemon = RunningDaemon(member, process, log_file, notifications)
         self._daemons.append(daemon)
         return daemon
 
@@ -162,6 +197,7 @@ class PrivateBus:
             if daemon.process.poll() is None:
                 daemon.process.send_signal(signal.SIGCONT)
                 daemon.kill()
+            daemon.notifications.close()
         self.stop_broker()
 
 
@@ -192,16 +228,3 @@ async def eventually(condition: Callable[[], _Found], what: str, timeout_s: floa
     except TimeoutError:
         raise AssertionError(f"not within {timeout_s:g} s: {what}") from None
     return found
-
-
-async def _wait_for_ready(ready: socket.socket, daemon: RunningDaemon) -> None:
-    loop = asyncio.get_running_loop()
-    while True:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(0.1):
-                if b"READY=1" in await loop.sock_recv(ready, 4096):
-                    return
-        if daemon.process.poll() is not None:
-            raise AssertionError(
-                f"{daemon.member.name} ended with {daemon.process.returncode}:\n{daemon.log}"
-            )
