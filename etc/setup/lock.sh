@@ -7,7 +7,7 @@ cd "$(dirname "$0")/python"
 tools=../../../build/lock
 [[ -x $tools/bin/pip-compile ]] || {
     "${PYTHON:-/usr/bin/python3}" -m venv "$tools"
-    "$tools/bin/python" -m pip install --quiet pip-tools==7.6.2
+    "$tools/bin/python" -m pip install --quiet --no-warn-script-location pip-tools==7.6.2
 }
 for name in runtime build dev; do
     "$tools/bin/python" -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras \

@@ -53,13 +53,14 @@ mapfile -t packages < <(wanted "$@")
 mapfile -t absent < <(missing "${packages[@]}")
 [[ ${#absent[@]} -gt 0 ]] || exit 0
 
-echo "setup: installing ${#absent[@]} Debian packages: ${absent[*]}"
 if [[ $EUID -eq 0 ]]; then
+    echo "setup: installing from Debian: ${absent[*]}"
     install_packages "${absent[@]}"
 elif command -v sudo >/dev/null && { [[ -t 0 ]] || sudo -n true 2>/dev/null; }; then
+    echo "setup: Debian packages are installed by sudo"
     exec sudo bash "$0" "$@"
 else
-    printf 'setup: that needs root. Run this once, then make again:\n    sudo bash %q %s\n' \
-        "$(realpath "$0")" "$*" >&2
+    printf 'setup: missing from Debian: %s\nThat needs root. Run this once, then make again:\n    sudo bash %q %s\n' \
+        "${absent[*]}" "$(realpath "$0")" "$*" >&2
     exit 1
 fi
