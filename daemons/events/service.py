@@ -1,0 +1,71 @@
+"""The events daemon's side of the bus."""
+
+import msgspec
+
+from common.bus.connection import Connection
+from common.bus.daemon import exported
+from common.bus.events import EventsInterface
+from common.topics import Item
+from daemons.events.declarations import Declarations
+from daemons.events.states import Happened, States
+
+
+class EventsService(EventsInterface):
+    """Unpacks and delegates."""
+
+    def __init__(self, connection: Connection, declarations: Declarations, states: States) -> None:
+        super().__init__()
+        self.connection = connection
+        self._declarations = declarations
+        self._states = states
+
+    @exported
+    async def states(self) -> list[tuple[str, dict[str, str], dict[str, str]]]:
+        """Return nothing: this daemon declares no topic of its own."""
+        return []
+
+    @exported
+    async def topics(self) -> str:
+        """Return every declared topic."""
+        return msgspec.json.encode(
+            [
+                {
+                    "topic": topic.name,
+                    "nice_name": topic.nice_name,
+                    "owner": self._declarations.owner(topic.name),
+                    "source": [_described(item) for item in topic.source],
+                    "data": [_described(item) for item in topic.data],
+                    "state": topic.state,
+                }
+                for topic in self._declarations
+            ]
+        ).decode()
+
+    @exported
+    async def current(self, prefix: str) -> str:
+        """Return the present states."""
+        return msgspec.json.encode(
+            [
+                {
+                    "topic": state.event.topic,
+                    "source": state.event.source,
+                    "data": state.event.data,
+                    "since": state.since,
+                }
+                for state in self._states.current(prefix)
+            ]
+        ).decode()
+
+    def tell(self, happened: Happened) -> None:
+        """Announce what happened."""
+        event = happened.event
+        self.happened.emit((event.topic, dict(event.source), dict(event.data), happened.time))
+
+
+def _described(item: Item) -> dict[str, object]:
+    return {
+        "name": item.name,
+        "type": item.type.value,
+        "nice_name": item.nice_name,
+        "values": item.values,
+    }
