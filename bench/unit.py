@@ -1,0 +1,108 @@
+"""A unit of the benchmark's own: the whole suite on the simulated board, with its own ports and state."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.client import Client
+from bench.figures import CannotMeasure
+from bench.processes import Running, descendants
+from common.paths import LIBRARY
+
+READY_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 15.0
+USER, PASSWORD = "root", "bench-only"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit that runs."""
+
+    port: int
+    state: Path
+    supervisor: int
+    started_s: float
+    """What it took from the start of the first process until everything was ready."""
+
+    def client(self) -> Client:
+        """Return a client that logs in as the administrator."""
+        return Client("127.0.0.1", self.port, USER, PASSWORD)
+
+    def processes(self) -> list[Running]:
+        """Return the processes of the suite: daemons, bus and web server, without the supervisor."""
+        return descendants(self.supervisor)
+
+
+@contextmanager
+def running_unit() -> Iterator[Unit]:
+    """Start a unit and stop it at the end; its first administrator is made."""
+    folder = Path(tempfile.mkdtemp(prefix="c8210-bench-"))
+    http_port, https_port = _free_port(), _free_port()
+    environment = os.environ | {
+        "C8210_HTTP_PORT": str(http_port),
+        "C8210_HTTPS_PORT": str(https_port),
+        "C8210_STATE": str(folder / "state"),
+        "C8210_BOARD": "simulated",
+    }
+    started = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "units.supervisor"],
+        cwd=LIBRARY,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        _wait_until_ready(process, started)
+        unit = Unit(http_port, folder / "state", process.pid, time.monotonic() - started)
+        _make_administrator(unit)
+        yield unit
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_until_ready(process: subprocess.Popen[str], started: float) -> None:
+    said: list[str] = []
+    ready = threading.Event()
+
+    def read() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            said.append(line)
+            if line.startswith("the C8210 is ready"):
+                ready.set()
+
+    threading.Thread(target=read, daemon=True).start()
+    while not ready.wait(0.002):
+        if process.poll() is not None or time.monotonic() - started > READY_TIMEOUT_S:
+            raise CannotMeasure(f"the suite did not start: {' '.join(said[-5:])!r}")
+
+
+def _make_administrator(unit: Unit) -> None:
+    client = Client("127.0.0.1", unit.port, "", "")
+    path = f"/axis-cgi/pwdgrp.cgi?action=add&user={USER}&pwd={PASSWORD}&grp=root&sgrp=admin:operator:viewer:ptz"
+    reply = client.get(path)
+    if reply.status != 200:
+        raise CannotMeasure(f"the first administrator was refused with {reply.status}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
