@@ -1,0 +1,27 @@
+"""What is generated says what the code says."""
+
+import pytest
+
+from common.params.kinds import Int
+from common.params.registry import Parameter, Registry
+from docs.generate import FOLDER, PAGES, parameters_page
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_generated_pages_are_current(name: str) -> None:
+    """Who changes a declaration runs `make docs` in the same commit."""
+    assert (FOLDER / name).read_text() == PAGES[name](), "run make docs"
+
+
+def test_the_page_of_parameters_shows_limits_and_rights() -> None:
+    """A reader finds what may be written, by whom and within what."""
+    registry = Registry()
+    registry.declare(
+        Parameter("A.Port", Int(1, 9), "5", label="Port", help="Where it | listens.", owner="a")
+    )
+    page = parameters_page(registry)
+    assert "## a\n" in page
+    row = next(line for line in page.splitlines() if line.startswith("| A.Port"))
+    assert row == (
+        "| A.Port | int min 1 max 9 | `5` | viewer | admin | restore | Port: Where it \\| listens. |"
+    )
