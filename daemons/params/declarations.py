@@ -1,9 +1,7 @@
 """Brings in what every daemon declares, so that the registry is whole."""
 
 import importlib
-import importlib.util
 
-import daemons
 from common.params.registry import PARAMETERS, Registry
 from common.paths import LIBRARY
 
@@ -13,5 +11,5 @@ def declared() -> Registry:
     for folder in sorted((LIBRARY / "daemons").iterdir()):
         for module in ("params", "records"):
             if folder.name != "params" and (folder / f"{module}.py").is_file():
-                importlib.import_module(f"{daemons.__name__}.{folder.name}.{module}")
+                importlib.import_module(f"daemons.{folder.name}.{module}")
     return PARAMETERS
