@@ -1,7 +1,9 @@
 """What every daemon of the suite offers, and how methods are offered."""
 
+import asyncio
 import functools
 import logging
+import os
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 
@@ -41,6 +43,15 @@ class DaemonInterface(DbusInterfaceCommonAsync, interface_name="org.c8210.Daemon
     def announce(self, event: Event) -> None:
         """Send `event` to whoever listens."""
         self.event.emit((event.topic, dict(event.source), dict(event.data)))
+
+
+def handed_over(descriptor: int) -> int:
+    """Return a descriptor for a method's reply, and close ours once the reply has its own copy.
+
+    sd-bus copies a descriptor into the message, in the same step of the event loop in which the method returns.
+    """
+    asyncio.get_running_loop().call_soon(os.close, descriptor)
+    return descriptor
 
 
 def exported(method: _Method) -> _Method:

@@ -152,7 +152,7 @@ _audio.setting(
 OUTPUT_GAIN = _audio.setting(
     "AudioSource.A0.OutputGain",
     Gain(-72, 6),
-    "-30",
+    "0",  # clips are levelled to -20 LUFS, which leaves room; a speaker's own -30 would be near silence
     "Output gain",
     "The level of the speaker, applied after mixing.",
     **_OPERATED,
@@ -292,14 +292,6 @@ LOUDNESS_TARGET = _audio.setting(
     "-20",
     "Loudness target",
     "The loudness to which audio clips are brought (EBU R 128).",
-    **_VIEWED,
-)
-IDLE_CLOSE = _audio.setting(
-    "Audio.IdleClose",
-    Int(0, 3600, "s"),
-    "2",
-    "Idle close",
-    "After how long without sound the sound card is closed and the amplifier can rest.",
     **_VIEWED,
 )
 

@@ -1,0 +1,172 @@
+"""What a decode worker gives up before it sees a stranger's file.
+
+Each layer is tried by itself; a container or an old kernel may refuse one. The worker reports which layers hold.
+Two stand everywhere on Linux: the resource limits, and no new privileges.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+MEMORY_BYTES = 512 * 2**20
+CPU_SECONDS = 120
+OPEN_FILES = 24
+NICENESS = 10
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
+_PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_MDWE = 65
+_PR_MDWE_REFUSE_EXEC_GAIN = 1
+_CAPABILITY_VERSION_3 = 0x20080522
+_NAMESPACES = {
+    "user": 0x10000000,
+    "network": 0x40000000,
+    "mount": 0x00020000,
+    "ipc": 0x08000000,
+    "uts": 0x04000000,
+}
+_SCMP_ACT_ALLOW = 0x7FFF0000
+_SCMP_ACT_ERRNO_EPERM = 0x00050001
+_SCMP_FLTATR_CTL_TSYNC = 4
+_ALLOWED_CALLS = (
+    # reading and writing what is already open
+    "read", "write", "pread64", "pwrite64", "readv", "writev", "lseek", "_llseek", "close",
+    "fstat", "fstat64", "newfstatat", "fstatat64", "statx", "ftruncate", "ftruncate64", "fcntl", "fcntl64", "dup",
+    "recvmsg", "sendmsg", "recvfrom", "sendto", "poll", "ppoll", "ioctl",
+    # memory
+    "brk", "mmap", "mmap2", "munmap", "mremap", "mprotect", "madvise",
+    # threads that run already, time, chance, the end
+    "futex", "futex_time64", "sched_yield", "sched_getaffinity", "rseq", "set_robust_list",
+    "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "restart_syscall",
+    "clock_gettime", "clock_gettime64", "clock_nanosleep", "clock_nanosleep_time64",
+    "gettimeofday", "getrandom", "getpid", "gettid", "getrusage", "exit", "exit_group",
+)  # fmt: skip
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Layers:
+    """The layers tried so far: those that hold, and those that do not, with the reason."""
+
+    def __init__(self) -> None:
+        self.held: list[str] = []
+        self.missing: list[str] = []
+
+    def attempt(self, name: str, raise_layer: Callable[[], None]) -> None:
+        """Raise one layer and note how it went."""
+        try:
+            raise_layer()
+        except OSError as error:
+            self.missing.append(f"{name} ({error.strerror or error})")
+        else:
+            self.held.append(name)
+
+
+def confine_process(layers: Layers, parent: int, file_bytes: int) -> None:
+    """Raise what must come first, while the process still has one thread."""
+    layers.attempt("dies with its daemon", lambda: _die_with(parent))
+    layers.attempt("low priority", _lower_priority)
+    layers.attempt("limits", lambda: _limit(file_bytes))
+    layers.attempt("no writable code", lambda: _prctl(_PR_SET_MDWE, _PR_MDWE_REFUSE_EXEC_GAIN))
+    for name, flag in _NAMESPACES.items():
+        layers.attempt(f"{name} namespace", lambda flag=flag: _check(_libc.unshare(flag)))  # type: ignore[misc]
+
+
+def seal(layers: Layers) -> None:
+    """Raise the rest, once everything is loaded and every thread runs; nothing can be opened afterwards."""
+    with suppress(OSError):  # while its file can still be opened; missing, the last layer says so
+        _seccomp()
+    layers.attempt("no files", _leave_the_file_system)
+    layers.attempt("no capabilities", _drop_capabilities)
+    layers.attempt("no new privileges", lambda: _prctl(_PR_SET_NO_NEW_PRIVS, 1))
+    layers.attempt("no core dump", lambda: _prctl(_PR_SET_DUMPABLE, 0))
+    layers.attempt("system call filter", _filter_calls)
+
+
+def _check(result: int) -> None:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def _prctl(option: int, value: int) -> None:
+    _check(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0))
+
+
+def _die_with(parent: int) -> None:
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        raise SystemExit(1)
+
+
+def _lower_priority() -> None:
+    # Under the unit the daemon may run at real-time priority, and a child inherits it.
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    os.nice(NICENESS)
+    with suppress(OSError):  # the kernel's killer takes a worker before anything that sounds
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def _limit(file_bytes: int) -> None:
+    for what, limit in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, file_bytes),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+    ):
+        ceiling = resource.getrlimit(what)[1]
+        if ceiling != resource.RLIM_INFINITY:
+            limit = min(limit, ceiling)
+        resource.setrlimit(what, (limit, limit))
+
+
+def _leave_the_file_system() -> None:
+    # A directory in which nothing can be made or opened, and which is gone with this process.
+    os.chroot("/proc/self/fdinfo")
+    os.chdir("/")
+
+
+def _drop_capabilities() -> None:
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    _check(_libc.capset(header, nothing))
+
+
+@cache
+def _seccomp() -> ctypes.CDLL:
+    # It knows the call numbers of every architecture; systemd itself needs it, so it is there.
+    lib = ctypes.CDLL("libseccomp.so.2")
+    lib.seccomp_init.restype = ctypes.c_void_p
+    lib.seccomp_init.argtypes = [ctypes.c_uint32]
+    lib.seccomp_attr_set.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_uint32]
+    lib.seccomp_rule_add_array.argtypes = [
+        ctypes.c_void_p, ctypes.c_uint32, ctypes.c_int, ctypes.c_uint, ctypes.c_void_p,
+    ]  # fmt: skip
+    lib.seccomp_load.argtypes = [ctypes.c_void_p]
+    return lib
+
+
+def _filter_calls() -> None:
+    lib = _seccomp()
+    context = lib.seccomp_init(_SCMP_ACT_ERRNO_EPERM)
+    if not context:
+        raise OSError("libseccomp gives no filter")
+    _negated(lib.seccomp_attr_set(context, _SCMP_FLTATR_CTL_TSYNC, 1))
+    for name in _ALLOWED_CALLS:
+        number = lib.seccomp_syscall_resolve_name(name.encode())
+        if number >= 0:  # a call that this architecture lacks has a negative number
+            _negated(lib.seccomp_rule_add_array(context, _SCMP_ACT_ALLOW, number, 0, None))
+    _negated(lib.seccomp_load(context))
+
+
+def _negated(result: int) -> None:
+    if result < 0:
+        raise OSError(-result, os.strerror(-result))
