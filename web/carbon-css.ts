@@ -1,7 +1,7 @@
 import type { Plugin } from 'vite';
 
 const FONT_FACES = /@font-face\s*\{[^}]*\}/g;
-const UNUSED_THEMES = /:root\[theme=(?:g10|g80|g90)\]\s*\{[^}]*\}/g;
+const UNUSED_THEMES = /:root\[theme=(?:g80|g90)\]\s*\{[^}]*\}/g;
 
 /** Takes Carbon's remote font faces and the themes we do not offer out of its stylesheet. */
 export function carbonWithoutExtras(): Plugin {

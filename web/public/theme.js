@@ -8,5 +8,5 @@
   }
   var dark =
     choice === 'dark' || (choice !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
-  document.documentElement.setAttribute('theme', dark ? 'g100' : 'white');
+  document.documentElement.setAttribute('theme', dark ? 'g100' : 'g10');
 })();

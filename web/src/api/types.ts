@@ -76,6 +76,8 @@ export interface Parameter {
   help: string;
   default: string;
   writable: boolean;
+  /** Not meant for pages for people. */
+  hidden?: boolean;
   reset: string;
 }
 
@@ -106,9 +108,10 @@ export interface SimState {
 /** One entry of the parameters' history. */
 export interface Change {
   revision: number;
-  time: number | string;
+  /** Seconds since 1970. */
+  time: number;
   who: string;
   name: string;
-  old: string | null;
-  new: string | null;
+  old: string;
+  new: string;
 }

@@ -194,7 +194,8 @@ export function uploadClip(
 // Parameters
 
 export async function parameters(): Promise<Parameter[]> {
-  return (await json<{ parameters: Parameter[] }>('/api/parameters')).parameters;
+  const { parameters } = await json<{ parameters: Parameter[] }>('/api/parameters');
+  return parameters.filter((parameter) => !parameter.hidden);
 }
 
 /** Save changed parameters: all of them, or none and an error with a reason for each bad one. */

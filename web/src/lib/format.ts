@@ -46,10 +46,8 @@ export function uptime(seconds: number): string {
   return parts.join(', ') || 'just started';
 }
 
-/** A moment as the browser's language writes it; the unit gives seconds since 1970 or ISO 8601. */
-export function momentOf(time: number | string): string {
-  const date = new Date(typeof time === 'number' ? time * 1000 : time);
-  return Number.isNaN(date.getTime())
-    ? String(time)
-    : date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+/** A moment, in seconds since 1970, as the browser's language writes it. */
+export function momentOf(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 }
