@@ -1,10 +1,10 @@
 """Brings in the topics that every daemon declares, and knows whose they are."""
 
 import importlib
-import importlib.util
 from collections.abc import Iterable, Iterator, Mapping
 
 from common.bus.suite import Member
+from common.paths import LIBRARY
 from common.topics import Topic
 
 
@@ -37,8 +37,7 @@ def declared(members: Iterable[Member]) -> Declarations:
     """Return what the `topics` modules of `members` declare; a daemon without events has none."""
     found = {}
     for member in members:
-        name = f"daemons.{member.name}.topics"
-        if importlib.util.find_spec(name) is not None:
-            module = importlib.import_module(name)
+        if (LIBRARY / "daemons" / member.name / "topics.py").is_file():
+            module = importlib.import_module(f"daemons.{member.name}.topics")
             found[member.name] = [each for each in vars(module).values() if isinstance(each, Topic)]
     return Declarations(found)
