@@ -4,27 +4,31 @@ import io
 import wave
 
 import numpy as np
+from numpy.typing import NDArray
 
 SAMPLE_RATE_HZ = 48_000
+
+Samples = NDArray[np.float64]
 
 
 def burst(seconds: float = 0.15, frequency_hz: float = 1000.0) -> bytes:
     """Return a WAV file of a tone that is at its full level from its first samples on."""
-    return _wav(0.5 * np.cos(2 * np.pi * frequency_hz * _time(seconds)))
+    return wav(0.5 * np.cos(2 * np.pi * frequency_hz * _time(seconds)))
 
 
-def music(seconds: float) -> bytes:
-    """Return a WAV file of a chord that swells and fades, at a level that leaves room for many of them."""
+def chord(seconds: float, root_hz: float) -> Samples:
+    """Return a chord that swells and fades, at a level that leaves room for many of them."""
     time = _time(seconds)
-    chord = sum(np.sin(2 * np.pi * frequency * time) for frequency in (220.0, 277.2, 329.6, 440.0))
-    return _wav(0.02 * chord * (1.0 + 0.5 * np.sin(2 * np.pi * 0.3 * time)))
+    notes = sum(np.sin(2 * np.pi * root_hz * ratio * time) for ratio in (1.0, 1.25, 1.5, 2.0))
+    return np.asarray(0.01 * notes * (1.0 + 0.5 * np.sin(2 * np.pi * 0.3 * time)))
 
 
-def _time(seconds: float) -> np.ndarray:
+def _time(seconds: float) -> Samples:
     return np.arange(int(seconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
 
 
-def _wav(samples: np.ndarray) -> bytes:
+def wav(samples: Samples) -> bytes:
+    """Return a WAV file of 16 bit."""
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:
         writer.setnchannels(1)

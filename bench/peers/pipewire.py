@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -63,14 +63,14 @@ class PipeWire:
                 player.wait(10)
         return times
 
-    def mixing_cpu(self, file: Path, sources: int, seconds: float) -> float:
-        """Return the share of one core that mixing takes, server and players together."""
+    def mixing_cpu(self, files: Sequence[Path], seconds: float) -> float:
+        """Return the share of one core that mixing takes, server and one player for each file together."""
         with ExitStack() as stack:
             players = [
                 stack.enter_context(
                     self._running("pw-cat", "--playback", "--target", SINK, str(file))
                 )
-                for _ in range(sources)
+                for file in files
             ]
             time.sleep(1.0)  # until all of them stream: what is measured is the steady state
             processes = [*self._servers, *players]
