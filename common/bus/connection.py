@@ -8,7 +8,7 @@ adapters, state lives in the domain objects behind them. Proxies stay valid, bec
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Generic, TypeVar, cast
 
@@ -105,6 +105,7 @@ class Connection:
         self._matrix: Matrix = load_matrix()
         self._reconnected: list[Callable[[], None]] = []
         self._names_slot: Any = None
+        self._tasks: asyncio.TaskGroup | None = None
 
     @property
     def connected(self) -> bool:
@@ -152,6 +153,13 @@ class Connection:
         """Call `handler` after each new connection but the first, to publish full state."""
         self._reconnected.append(handler)
 
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Carry out `work`, which somebody coming or going on the bus calls for, as a task of the daemon."""
+        if self._tasks is None:
+            work.close()
+            raise Unavailable("the bus is not connected")
+        self._tasks.create_task(work, name=name)
+
     async def caller_may(self, sender: str, interface: str, method: str) -> bool:
         """Say whether the connection `sender` owns a name that the matrix lets call this."""
         allowed = self._matrix.get(interface, {}).get(method, frozenset())
@@ -168,7 +176,10 @@ class Connection:
         for name, member in BY_BUS_NAME.items():
             if self._owners.get(name) == sender:
                 return member
-        for name, member in BY_BUS_NAME.items():  # its name may be news still queued behind the call
+        for (
+            name,
+            member,
+        ) in BY_BUS_NAME.items():  # its name may be news still queued behind the call
             if await self._ask_owner(name) == sender:
                 return member
         return None
@@ -180,6 +191,7 @@ class Connection:
         self, tasks: asyncio.TaskGroup, alive: Callable[[], None]
     ) -> AsyncIterator[None]:
         """Connect, keep connected, and call `alive` after each answer of the broker."""
+        self._tasks = tasks
         while not await self._connect():
             await asyncio.sleep(RECONNECT_INTERVAL_S)
         keeper = tasks.create_task(self._keep(alive), name="bus")

@@ -7,6 +7,7 @@ A kind checks and normalises a VAPIX string (`parse` raises `InvalidValue`), and
 import ipaddress
 import re
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Any
@@ -244,7 +245,7 @@ class IpAddress(Kind):
         if not text:
             return text
         try:
-            return str(ipaddress.ip_address(text))
+            return _address(text)
         except ValueError:
             raise InvalidValue("must be an IP address") from None
 
@@ -266,13 +267,9 @@ class IpAddressList(Kind):
         if not text:
             return text
         try:
-            addresses = [str(ipaddress.ip_interface(part.strip())) for part in text.split(",")]
+            return ",".join(_address_with_length(part.strip()) for part in text.split(","))
         except ValueError:
             raise InvalidValue("must be IP addresses separated by commas") from None
-        return ",".join(
-            address if "/" in part else address.partition("/")[0]
-            for address, part in zip(addresses, text.split(","), strict=True)
-        )
 
     def vapix_type(self) -> tuple[str, dict[str, str], tuple[tuple[str, str], ...]]:
         """Return the `<ipList>` element."""
@@ -293,10 +290,8 @@ class Hostname(Kind):
         """Accept labels of letters, digits and hyphens."""
         if not text:
             return text
-        try:
-            return str(ipaddress.ip_address(text))
-        except ValueError:
-            pass
+        with suppress(ValueError):
+            return _address(text)
         label = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
         if len(text) > self.max_length or not re.fullmatch(rf"{label}(\.{label})*\.?", text):
             raise InvalidValue("must be a host name of letters, digits and hyphens")
@@ -309,6 +304,23 @@ class Hostname(Kind):
     def field(self) -> dict[str, Any]:
         """Return a host name field."""
         return {"type": "hostname", "max_length": self.max_length}
+
+
+def _address(text: str) -> str:
+    """Return an address in its usual form; the standard library lets anything pass as an IPv6 zone."""
+    address, percent, zone = text.partition("%")
+    if percent and not re.fullmatch(r"[A-Za-z0-9_.-]{1,15}", zone):
+        raise ValueError("not the name of an interface")
+    return f"{ipaddress.ip_address(address)}{percent}{zone}"
+
+
+def _address_with_length(text: str) -> str:
+    address, slash, length = text.partition("/")
+    if slash:
+        length = str(
+            ipaddress.ip_interface(f"{address.partition('%')[0]}/{length}").network.prefixlen
+        )
+    return f"{_address(address)}{slash}{length}"
 
 
 def _bounds(minimum: int | None, maximum: int | None) -> dict[str, str]:

@@ -164,22 +164,33 @@ class Registry:
         self.records[record.name] = record
         return record
 
-    def find(self, name: str) -> Found:
-        """Return the declaration of `name`; raises `NotFound`, with the nearest name as a hint.
+    def lookup(self, name: str) -> Found | None:
+        """Return the declaration of `name`, if there is one.
 
         Whether a numbered group exists is not known here, only that it could.
         """
         if (parameter := self.parameters.get(name)) is not None:
             return Found(parameter)
         for template in self.templates.values():
+            if not name.startswith(f"{template.parent}.{template.letter}"):
+                continue
             match = re.fullmatch(
                 rf"({re.escape(template.parent)}\.{template.letter}{_NUMBER})\.(.+)", name
             )
             if match is not None and (member := template.member(match[2])) is not None:
                 return Found(member, template, match[1])
-        close = difflib.get_close_matches(name[:100], self.parameters, n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        raise NotFound(f"no parameter is called '{name[:100]}'{hint}")
+        return None
+
+    def find(self, name: str) -> Found:
+        """Return the declaration of `name`; raises `NotFound`."""
+        found = self.lookup(name)
+        if found is None:
+            raise NotFound(f"no parameter is called '{name[:100]}'")
+        return found
+
+    def nearest(self, name: str) -> str | None:
+        """Return the declared name that `name` was probably meant to be."""
+        return next(iter(difflib.get_close_matches(name[:100], self.parameters, n=1)), None)
 
     def template_of_group(self, group: str) -> Template | None:
         """Return the template of a numbered group's name such as `MediaClip.M3`."""

@@ -108,10 +108,8 @@ class Database:
         return [line for line in lines if access >= self._readable_from(line.name)]
 
     def _readable_from(self, name: str) -> Access:
-        try:
-            return self.registry.find(name).parameter.read
-        except ApplianceError:
-            return Access.ADMIN
+        found = self.registry.lookup(name)
+        return Access.ADMIN if found is None else found.parameter.read
 
     # -- the writer --
 
@@ -149,14 +147,14 @@ class Database:
                 return
             self._state = draft
             self._unsaved_changes += len(changes)
+        if any(change.reset for change in changes):
+            await self._after_reset()
         for job, change, result in answers:
             if not change.empty:
                 self._tell(change)
             if not job.done.done():
                 job.done.set_result((change, result))
-        if any(change.reset for change in changes):
-            await self._after_reset()
-        elif self._unsaved_changes >= BACKUP_AFTER_CHANGES:
+        if self._unsaved_changes >= BACKUP_AFTER_CHANGES:
             await self._back_up()
 
     def _tell(self, change: Change) -> None:
@@ -167,7 +165,10 @@ class Database:
 
     async def _after_reset(self) -> None:
         """What was cleared must not come back from a copy, nor be found on the disk."""
-        await self._on_thread(self._store.forget)
+        try:
+            await self._on_thread(self._store.forget)
+        except ApplianceError as error:
+            log.error("traces of what was reset are left on the disk: %s", error.message)
         await self._back_up()
 
     async def _back_up(self) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 
-from common.errors import InvalidValue, NotFound
+from common.errors import InvalidValue
 from daemons.params.change import Change
 from daemons.params.tree import Tree
 
@@ -17,11 +17,11 @@ def migrated(tree: Tree) -> Change:
     change = Change("params")
     for name, value in tree.state.values.items():
         present = tree.registry.former_names.get(name, name)
-        try:
-            parameter = tree.registry.find(present).parameter
-        except NotFound:
+        found = tree.registry.lookup(present)
+        if found is None:
             log.warning("the stored parameter '%s' is unknown, ignoring", name)
             continue
+        parameter = found.parameter
         if present != name:
             change.values[name] = None
             if present in tree.state.values:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 from common.errors import InvalidValue, NotFound, NotPermitted, Unavailable
 from common.params.kinds import Access
-from common.params.registry import Registry
 from daemons.params import groups, records, resetting, updating
 from daemons.params.change import Change
 from daemons.params.database import Database
@@ -37,9 +36,10 @@ class Parameters:
         if len(changes) > MOST_CHANGES:
             raise InvalidValue(f"at most {MOST_CHANGES} parameters can be changed at once")
         registry = self.database.registry
-        if any(_is(registry, name, "secret") for name in changes):
+        known = [found.parameter for name in changes if (found := registry.lookup(name))]
+        if any(parameter.secret for parameter in known):
             await self.database.prepare_secrets()
-        if not any(_is(registry, name, "checked_by_owner") for name in changes):
+        if not any(parameter.checked_by_owner for parameter in known):
             return await self._update(changes, access, who, atomic=atomic, vetoes={})
         async with self._looking:  # two changes that fit alone may not fit together
             vetoes = await self._vetoes(changes, access)
@@ -187,10 +187,3 @@ class Parameters:
         await self.database.prepare_secrets()
         text = self.database.sealer.unseal(name, sealed)
         return registry.find(name).parameter.default if text is None else text
-
-
-def _is(registry: Registry, name: str, trait: str) -> bool:
-    try:
-        return bool(getattr(registry.find(name).parameter, trait))
-    except NotFound:
-        return False

@@ -1,6 +1,6 @@
 """Restore and factory default, by the policy each declaration names."""
 
-from common.errors import InvalidValue, NotFound
+from common.errors import InvalidValue
 from common.params.kinds import MASK, Reset
 from common.params.registry import Registry
 from daemons.params.change import Change, Line
@@ -45,10 +45,8 @@ def _policy(registry: Registry, name: str) -> Reset:
     """Return what clears `name`; what no declaration knows any more goes with the first reset."""
     if "/" in name:
         return _record_policy(registry, name.partition("/")[0])
-    try:
-        return registry.find(name).parameter.reset
-    except NotFound:
-        return Reset.RESTORE
+    found = registry.lookup(name)
+    return Reset.RESTORE if found is None else found.parameter.reset
 
 
 def _record_policy(registry: Registry, type_: str) -> Reset:

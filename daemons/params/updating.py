@@ -9,6 +9,8 @@ from daemons.params.change import Change, Line
 from daemons.params.sealing import Sealer
 from daemons.params.tree import SERIAL_NUMBER, Tree
 
+MOST_HINTS = 5
+
 
 def update(
     tree: Tree,
@@ -29,7 +31,11 @@ def update(
         try:
             parameter = writable(tree, name, access).parameter
             write(change, tree, sealer, name, parameter, text)
-        except (InvalidValue, NotFound, NotPermitted) as error:
+        except NotFound as error:
+            # Looking for the nearest name takes a while: only for what a person may have typed.
+            near = tree.registry.nearest(name) if len(changes) <= MOST_HINTS else None
+            refused[name] = error.message + (f"; did you mean {near}?" if near else "")
+        except (InvalidValue, NotPermitted) as error:
             refused[name] = error.message
     if atomic and refused:
         return Change(who), refused

@@ -100,9 +100,12 @@ class SqliteStore:
     def forget(self) -> None:
         """Leave nothing on the disk of what was deleted, copies included."""
         connection = self._connected()
-        connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._files.drop_set_aside()
+        try:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            raise _told(error) from error
 
     def close(self) -> None:
         """Let go of the file."""
