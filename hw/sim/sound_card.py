@@ -126,7 +126,7 @@ class SoundCard:
     def _heard(self, period: Played) -> None:
         self.ring.append(period)
         if self._listeners:
-            block = period * _FULL_SCALE
+            block = period.astype(np.float32) * _FULL_SCALE
             for listener in self._listeners:
                 listener.hear(block)
 
