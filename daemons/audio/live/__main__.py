@@ -21,13 +21,15 @@ def main(arguments: list[str]) -> None:
     # Only now, so that what these libraries start and map is confined too.
     from common.errors import Unavailable
     from common.pcm import PlaybackSender, adopt
-    from daemons.audio.live.decoder import decode
+    from daemons.audio.live.decoder import decode, limit_silence, warm_up
 
     sender = PlaybackSender(adopt(pcm))
     with socket.socket(fileno=talker) as stream:
+        limit_silence(stream, timeout_ms)
+        warm_up(codec)
         sandbox.seal(layers)
         with contextlib.suppress(Unavailable):  # the playback was stopped: nothing is left to do
-            decode(stream, codec, max(timeout_ms, 1) / 1000, sender)
+            decode(stream, codec, sender)
             sender.close()
 
 

@@ -7,26 +7,26 @@ from common.errors import NotSupported
 
 @dataclass(frozen=True)
 class Codec:
-    """One encoding, as the `.au` encoding number that libsndfile decodes it by."""
+    """One encoding, as FFmpeg calls the stream of bytes without a container."""
 
     name: str
     sample_rate_hz: int
-    au_encoding: int
-    block_frames: int
-    """The fewest frames that decode together: the latency of the decoder, at most 15 ms."""
+    stream_format: str
+    code_size: int | None = None
+    """Bits of one sample, where the format has several."""
 
 
 CODECS: dict[str, Codec] = {
-    "audio/basic": Codec("G.711 u-law", 8_000, 1, 80),
-    "audio/axis-mulaw-128": Codec("u-law 128 kbit/s", 16_000, 1, 160),
-    # RFC 3551 packs G.726 least significant bits first, as libsndfile's G.721 and G.723 do.
-    "audio/g726-32": Codec("G.726 32 kbit/s", 8_000, 23, 120),
-    "audio/g726-24": Codec("G.726 24 kbit/s", 8_000, 25, 120),
+    "audio/basic": Codec("G.711 u-law", 8_000, "mulaw"),
+    "audio/axis-mulaw-128": Codec("u-law 128 kbit/s", 16_000, "mulaw"),
+    # RFC 3551 packs G.726 with the least significant bits first: `g726le`, not `g726`.
+    "audio/g726-32": Codec("G.726 32 kbit/s", 8_000, "g726le", 4),
+    "audio/g726-24": Codec("G.726 24 kbit/s", 8_000, "g726le", 3),
 }
 
 
 def codec_of(mime_type: str) -> tuple[str, Codec]:
-    """Return the codec and its plain MIME type; case and parameters after `;` do not count.
+    """Return the plain MIME type and its codec; case and parameters after `;` do not count.
 
     Raises `NotSupported` for a type that this unit does not decode.
     """

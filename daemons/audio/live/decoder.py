@@ -1,92 +1,72 @@
-"""Turns encoded bytes from a socket into PCM, block by block as they come."""
+"""Turns encoded bytes from a socket into PCM, as they come."""
 
+import contextlib
+import os
 import socket
 import struct
+from collections.abc import Iterator
 
+import av
 import numpy as np
-import soundfile
+import numpy.typing as npt
 import soxr
 
 from common.pcm import SAMPLE_RATE_HZ, PlaybackSender
 from daemons.audio.live.codecs import Codec
 
-_ENDLESS = 1 << 30
-"""What libsndfile is told about the length of a stream: 18 hours of the fastest encoding."""
+Block = npt.NDArray[np.float32]
+
+_FULL_SCALE = np.float32(1 / 32_768)
 
 
-class EncodedStream:
-    """The bytes a talker sends, behind an `.au` header of our own, as the file that libsndfile reads.
-
-    It ends when the talker does, or when nothing has come for the receiver time-out (VAPIX page 3.2).
-    """
-
-    def __init__(self, talker: socket.socket, codec: Codec, timeout_s: float) -> None:
-        talker.settimeout(timeout_s)
-        self._talker = talker
-        self._ahead = struct.pack(
-            ">4s5I", b".snd", 24, 0xFFFFFFFF, codec.au_encoding, codec.sample_rate_hz, 1
-        )
-        self._position = 0
-        self._ended = False
-        self.missing_bytes = 0
-        """How much of the last read was not there any more."""
-
-    def ended(self) -> bool:
-        """Say whether nothing comes any more."""
-        return self._ended
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Pretend: libsndfile asks for the length, then goes back to where it was."""
-        base = {0: 0, 1: self._position, 2: _ENDLESS}[whence]
-        self._position = base + offset
-        return self._position
-
-    def tell(self) -> int:
-        """Return the position libsndfile believes in."""
-        return self._position
-
-    def read(self, size: int) -> bytes:
-        """Return exactly `size` bytes, or fewer at the end."""
-        data = bytearray(self._ahead[:size])
-        self._ahead = self._ahead[size:]
-        while len(data) < size and not self._ended:
-            try:
-                received = self._talker.recv(size - len(data))
-            except (TimeoutError, ConnectionError):
-                received = b""
-            if not received:
-                self._ended = True
-                self.missing_bytes = size - len(data)
-            data += received
-        self._position += len(data)
-        return bytes(data)
-
-    def readinto(self, buffer: memoryview) -> int:
-        """Fill `buffer` as `read` would."""
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+def limit_silence(talker: socket.socket, timeout_ms: int) -> None:
+    """Make the talker end once it has sent nothing for that long: the receiver time-out (VAPIX page 4.3)."""
+    seconds, milliseconds = divmod(max(timeout_ms, 1), 1000)
+    talker.setblocking(True)
+    talker.setsockopt(
+        socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", seconds, milliseconds * 1000)
+    )
 
 
-def decode(talker: socket.socket, codec: Codec, timeout_s: float, pcm: PlaybackSender) -> None:
+def warm_up(codec: Codec) -> None:
+    """Decode a moment of silence, so that whatever is loaded at first use is there before files are out of reach."""
+    reading, writing = os.pipe()
+    os.write(writing, bytes(1024))
+    os.close(writing)
+    try:
+        for block in _blocks(reading, codec):
+            soxr.resample(block, codec.sample_rate_hz, SAMPLE_RATE_HZ)
+    finally:
+        os.close(reading)
+
+
+def decode(talker: socket.socket, codec: Codec, pcm: PlaybackSender) -> None:
     """Play what `talker` sends until it ends; waits while enough is queued at the far end of `pcm`."""
-    stream = EncodedStream(talker, codec, timeout_s)
-    file = soundfile.SoundFile(stream)
     resampler = soxr.ResampleStream(codec.sample_rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32")
-    while not stream.ended():
-        block = file.read(codec.block_frames, dtype="float32")
-        if stream.ended():
-            block = block[: _whole(stream, codec)]
+    for block in _blocks(talker.fileno(), codec):
         _send(pcm, resampler.resample_chunk(block))
     _send(pcm, resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
 
 
-def _whole(stream: EncodedStream, codec: Codec) -> int:
-    """Return how many frames of the last block were really sent."""
-    bits = {1: 8, 23: 4, 25: 3}[codec.au_encoding]
-    return codec.block_frames - min(codec.block_frames, stream.missing_bytes * 8 // bits)
+def _options(codec: Codec) -> dict[str, str]:
+    options = {
+        "sample_rate": str(codec.sample_rate_hz),
+        "probesize": "32",  # there is nothing to find out: sound must not wait for it
+        "analyzeduration": "0",
+    }
+    if codec.code_size is not None:
+        options["code_size"] = str(codec.code_size)
+    return options
 
 
-def _send(pcm: PlaybackSender, samples: "np.ndarray[tuple[int], np.dtype[np.float32]]") -> None:
+def _blocks(descriptor: int, codec: Codec) -> Iterator[Block]:
+    # FFmpeg reads the descriptor itself: a read callback would need memory that can be written and executed.
+    file = av.open(f"pipe:{descriptor}", format=codec.stream_format, options=_options(codec))
+    with file, contextlib.suppress(av.FFmpegError):  # a time-out or a lost connection is the end
+        for frame in file.decode(audio=0):
+            yield frame.to_ndarray()[0].astype(np.float32) * _FULL_SCALE
+
+
+def _send(pcm: PlaybackSender, samples: Block) -> None:
     if len(samples):
         pcm.write(np.ascontiguousarray(samples, dtype=np.float32).data)
