@@ -157,11 +157,15 @@ def test_state_and_runtime_folders_are_the_services_own(unit: str) -> None:
 
 
 def test_only_the_web_server_has_a_capability_or_a_way_out() -> None:
-    """What is not named here has neither; system reads the unit's addresses."""
+    """What is not named here has neither; system reads the unit's addresses, ioports the link."""
     with_capabilities = {unit for unit in SERVICES if last(unit, "CapabilityBoundingSet")}
     assert with_capabilities == {"c8210-nginx.service"}
     with_network = {unit for unit in SERVICES if last(unit, "PrivateNetwork") == "no"}
-    assert with_network == {"c8210-nginx.service", "c8210-system.service"}
+    assert with_network == {
+        "c8210-nginx.service",
+        "c8210-system.service",
+        "c8210-ioports.service",
+    }
     may_send = {unit for unit in SERVICES if last(unit, "IPAddressDeny") != "any"}
     assert may_send == {"c8210-nginx.service"}
 
