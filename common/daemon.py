@@ -51,15 +51,32 @@ def run(member: Member, body: Body) -> None:
 
 async def _live(member: Member, body: Body) -> None:
     stop = asyncio.Event()
+    started = asyncio.Event()
+    living = asyncio.current_task()
+
+    def told_to_stop() -> None:
+        stop.set()
+        if not started.is_set() and living is not None:
+            living.cancel()  # it may be waiting for a peer that never comes
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, told_to_stop)
+    try:
+        await _serve(member, body, started, stop)
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
+
+
+async def _serve(member: Member, body: Body, started: asyncio.Event, stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as tasks:
         connection = Connection(member)
         daemon = Daemon(member, connection, tasks, state_dir(member.name), runtime_dir(member.name))
         async with connection.opened(tasks, alive=lambda: notify("WATCHDOG=1")), body(daemon):
             gc.collect()
             gc.freeze()  # what is there at the end of the start-up stays: do not scan it again
+            started.set()
             notify("READY=1")
             log.info("%s is ready", member.name)
             await stop.wait()
