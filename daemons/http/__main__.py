@@ -1,0 +1,134 @@
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+
+import msgspec
+
+from common.accounts import Verifiers
+from common.asgi import served
+from common.boot import boot_id
+from common.bus.audio import AudioInterface
+from common.bus.suite import AUDIO, HTTP, SYSTEM
+from common.bus.system import SystemInterface
+from common.clock import SystemClock
+from common.daemon import Daemon, run
+from common.errors import Unavailable
+from common.params.client import ParamsClient
+from common.paths import ETC, LIBRARY
+from daemons.http import pages, params
+from daemons.http.adapters.nginx import Nginx
+from daemons.http.auth.throttle import Throttle
+from daemons.http.auth.verifiers import AccountDirectory
+from daemons.http.authenticate import Authenticator
+from daemons.http.front import Place
+from daemons.http.gate import Gate
+from daemons.http.routes import ROUTES
+from daemons.http.service import HttpService
+from daemons.http.settings import WATCHED, LiveSettings
+from daemons.http.unit import Unit
+from daemons.http.web_server import WebServer
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 0.2
+_FIXED_PORTS = {
+    "C8210_HTTP_PORT": params.HTTP_PORT.name,
+    "C8210_HTTPS_PORT": params.HTTPS_PORT.name,
+}
+
+
+@asynccontextmanager
+async def body(daemon: Daemon) -> AsyncIterator[None]:
+    """Wire the edge: the gate on its socket, the web server's configuration, the bus on the other side."""
+    clock = SystemClock()
+    settings = LiveSettings(fixed=_fixed_ports())
+    directory = AccountDirectory(clock, boot_id())
+    system = daemon.connection.proxy(SystemInterface, SYSTEM)
+    client = ParamsClient(daemon.connection)
+    web_server = WebServer(Nginx(_place(daemon), daemon.runtime / "nginx.conf"), settings)
+    accounts_changed = asyncio.Event()
+
+    async def refresh_accounts() -> None:
+        directory.replace(_VERIFIERS.decode(await system.verifiers()))
+
+    async def follow_accounts() -> None:
+        while True:
+            accounts_changed.clear()
+            try:
+                await refresh_accounts()
+            except Unavailable:
+                await asyncio.sleep(RETRY_S)
+            else:
+                await accounts_changed.wait()
+
+    def parameters_changed(values: Mapping[str, str], _removed: frozenset[str]) -> None:
+        if settings.update(values):
+            web_server.settings_changed()
+
+    def system_is_there(there: bool) -> None:
+        if there:
+            accounts_changed.set()
+
+    unit = Unit(
+        params=client.bus,
+        audio=daemon.connection.proxy(AudioInterface, AUDIO),
+        system=system,
+        accounts=directory,
+        authenticator=Authenticator(directory, settings, Throttle(clock)),
+        settings=settings,
+        refresh_accounts=refresh_accounts,
+        uploads_folder=daemon.state,
+    )
+    daemon.connection.export(lambda: HttpService(daemon.connection, web_server.refused))
+    await client.wait()
+    settings.update(await client.watch(WATCHED, parameters_changed))
+    await daemon.connection.subscribe(
+        SystemInterface.verifiers_changed, SYSTEM, accounts_changed.set
+    )
+    daemon.connection.watch(SYSTEM, system_is_there)
+    gate = Gate(ROUTES, unit, unit.authenticator)
+    async with served(
+        gate, daemon.runtime / "http.sock", daemon.tasks, http="httptools", ws="none"
+    ):
+        daemon.tasks.create_task(follow_accounts(), name="accounts")
+        daemon.tasks.create_task(web_server.follow(), name="web server")
+        log.debug("%d modules declare %d paths", len(pages.DECLARED), len(list(ROUTES)))
+        yield
+
+
+def _fixed_ports() -> dict[str, str]:
+    """Return the ports that the development supervisor decides instead of the parameters."""
+    return {name: os.environ[key] for key, name in _FIXED_PORTS.items() if os.environ.get(key)}
+
+
+def _place(daemon: Daemon) -> Place:
+    tls = daemon.state.parent / "system" / "tls" / "nginx"
+    return Place(
+        etc=ETC,
+        web=LIBRARY / "web" / "dist",
+        runtime=daemon.runtime.parent,
+        certificate=tls / "certificate.pem",
+        key=tls / "key.pem",
+        simulated=os.environ.get("C8210_BOARD") == "simulated",
+        ipv6=_has_ipv6(),
+        as_root=os.geteuid() == 0,
+    )
+
+
+def _has_ipv6() -> bool:
+    """Say whether the kernel speaks IPv6; where our unit lets us have no network at all it does, as it is Debian's."""
+    return _may_use(socket.AF_INET6) or not _may_use(socket.AF_INET)
+
+
+def _may_use(family: socket.AddressFamily) -> bool:
+    with suppress(OSError), socket.socket(family):
+        return True
+    return False
+
+
+_VERIFIERS = msgspec.json.Decoder(Verifiers)
+
+run(HTTP, body)

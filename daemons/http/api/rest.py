@@ -1,0 +1,67 @@
+"""The suite's own paths under /api: JSON both ways, errors as `{"error": {"code", "message"}}`."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.responses import Response
+
+from common.params.kinds import Access
+from daemons.http import body
+from daemons.http.authorize import authorize
+from daemons.http.call import Call
+from daemons.http.problems import Problem, as_json
+from daemons.http.routes import ROUTES, Route, Routes
+
+BODY_LIMIT = 64 * 1024
+
+_Handler = Callable[[Call], Awaitable[Response]]
+_Shape = TypeVar("_Shape")
+
+
+class Resource:
+    """One path: takes it, and finds the handler of a method."""
+
+    def __init__(
+        self, path: str, methods: frozenset[str], *, access: Access, routes: Routes = ROUTES
+    ) -> None:
+        self._path = path
+        self._access = access
+        self._methods = methods
+        self._handlers: dict[str, tuple[Access, bool, _Handler]] = {}
+        routes.add(Route(path, methods, access, self._handle, as_json))
+
+    def on(self, method: str, *, access: Access, changes: bool) -> Callable[[_Handler], _Handler]:
+        """Declare what a method does."""
+
+        def declare(handler: _Handler) -> _Handler:
+            if access < self._access or method not in self._methods - self._handlers.keys():
+                raise ValueError(f"{method} {self._path} is too open, unknown or declared twice")
+            self._handlers[method] = (access, changes, handler)
+            return handler
+
+        return declare
+
+    async def _handle(self, call: Call) -> Response:
+        access, changes, handler = self._handlers[call.request.method]
+        authorize(call, access, changes=changes)
+        return await handler(call)
+
+
+def json(content: Any, status: int = 200) -> Response:
+    """Return an answer in JSON."""
+    return Response(msgspec.json.encode(content), status, media_type="application/json")
+
+
+def raw_json(content: str) -> Response:
+    """Return an answer that is JSON already."""
+    return Response(content.encode(), media_type="application/json")
+
+
+async def posted(call: Call, shape: type[_Shape]) -> _Shape:
+    """Return the body, which has to be JSON of that shape."""
+    content = await body.read(call.request, BODY_LIMIT)
+    try:
+        return msgspec.json.decode(content, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Problem(400, "invalid", f"The body is not what is expected: {error}.") from None

@@ -1,0 +1,64 @@
+"""The last question before something is done: may this caller, from this page, do it?"""
+
+from common.params.kinds import Access
+from daemons.http import browser
+from daemons.http.call import Call
+from daemons.http.identity import Proof
+from daemons.http.problems import Problem, unauthorized
+
+TOKEN_HEADER = "x-csrf-token"  # noqa: S105 - the name of a field
+
+
+def authorize(
+    call: Call, access: Access, *, changes: bool, open_while_unclaimed: bool = False
+) -> None:
+    """Raise a `Problem` unless the caller may do what `access` guards; `changes` says that it has an effect."""
+    free = open_while_unclaimed and call.unit.accounts.unclaimed
+    if call.access < access and not free:
+        if call.identity is None:
+            raise unauthorized()
+        raise Problem(403, "role_too_low", f"This needs the role {access.name.lower()}.")
+    if changes:
+        _refuse_other_sites(call)
+        _require_token(call)
+
+
+def _refuse_other_sites(call: Call) -> None:
+    headers = call.request.headers
+    if browser.is_cross_site(headers):
+        raise Problem(403, "cross_site", "Another web site made the browser send this: refused.")
+    if (
+        call.request.method == "GET"
+        and not call.client.encrypted
+        and browser.is_unmarked_browser(headers)
+    ):
+        _send_to_https(call)
+
+
+def _send_to_https(call: Call) -> None:
+    """Let a browser come again over HTTPS, where it says on whose behalf it asks."""
+    settings = call.unit.settings.now
+    if settings.pages_over_http:
+        if "referer" in call.request.headers or "origin" in call.request.headers:
+            return  # our own page: another site's was refused before
+        raise Problem(
+            403,
+            "cross_site",
+            "A browser can do this only from the unit's own pages, or over HTTPS.",
+        )
+    host = f"[{call.host}]" if ":" in call.host else call.host
+    port = "" if settings.https_port == 443 else f":{settings.https_port}"
+    url = call.request.url
+    target = f"https://{host}{port}{url.path}" + (f"?{url.query}" if url.query else "")
+    raise Problem(307, "use_https", "Use HTTPS for this.", headers={"Location": target})
+
+
+def _require_token(call: Call) -> None:
+    identity = call.identity
+    if identity is None or identity.proof is not Proof.SESSION or identity.session is None:
+        return
+    verifier = call.unit.accounts.find(identity.name)
+    token = call.request.headers.get(TOKEN_HEADER, "")
+    sessions = call.unit.accounts.keyed.sessions
+    if verifier is None or not sessions.token_holds(token, identity.session, verifier):
+        raise Problem(403, "token_required", f"The header {TOKEN_HEADER} is missing or wrong.")

@@ -1,0 +1,143 @@
+"""The one door: every request passes here, in this order, before any handler sees it.
+
+Path, host name, route, login, role, method. What is not known leads nowhere; what fails is answered in the form
+that clients of the path expect.
+"""
+
+import logging
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from common.errors import ApplianceError
+from daemons.http import browser, paths
+from daemons.http.authenticate import Authenticator
+from daemons.http.authorize import authorize
+from daemons.http.call import Call
+from daemons.http.identity import Client, Identity
+from daemons.http.problems import (
+    Problem,
+    Refuse,
+    as_page,
+    not_found,
+    problem_of,
+)
+from daemons.http.routes import Match, Routes
+from daemons.http.unit import Unit
+
+log = logging.getLogger(__name__)
+
+SETUP_HEADER = "AXIS-Setup"
+
+
+class Gate:
+    """The ASGI application."""
+
+    def __init__(self, routes: Routes, unit: Unit, authenticator: Authenticator) -> None:
+        self._routes = routes
+        self._unit = unit
+        self._authenticator = authenticator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            raise ValueError(f"there is nothing here for '{scope['type']}'")
+        request = Request(scope, receive)
+        client = _client(request.headers)
+        try:
+            response, stale = await self._answer(request, client)
+            if self._unit.accounts.unclaimed:
+                response.headers[SETUP_HEADER] = "vapix"
+            if response.status_code == 401 and client is not None:
+                self._challenge(response, request, client, stale=stale)
+            await response(scope, receive, send)
+        except ClientDisconnect:
+            pass  # nobody is left to hear an answer
+
+    async def _answer(self, request: Request, client: Client | None) -> tuple[Response, bool]:
+        """Return the answer, and whether it only asks for a fresh nonce."""
+        refuse: Refuse = as_page
+        try:
+            if client is None:
+                raise Problem(400, "no_front", "Requests come through the web server only.")
+            if not paths.is_plain(request.scope["raw_path"]):
+                raise not_found(request.scope["path"][:200])
+            host = self._host(request)
+            match = self._routes.find(request.scope["path"])
+            if match is None:
+                raise not_found(request.scope["path"])
+            refuse = match.route.refuse
+            identity = await self._authenticator.identify(request, client)
+            return await self._admit(request, client, match, identity, host), False
+        except Problem as problem:
+            return refuse(problem), problem.stale
+        except ApplianceError as error:
+            return refuse(problem_of(error)), False
+        except ClientDisconnect:
+            raise
+        except Exception:  # the edge of the suite: nothing of a bug may leak
+            log.exception("'%s %s' failed", request.method, request.scope["path"][:200])
+            return refuse(Problem(500, "internal", "The unit met an internal error.")), False
+
+    async def _admit(
+        self,
+        request: Request,
+        client: Client,
+        match: Match,
+        identity: Identity | None,
+        host: str,
+    ) -> Response:
+        route = match.route
+        if match.number is not None:
+            request.scope["path_params"] = {"number": match.number}
+        call = Call(request, client, identity, self._unit, host)
+        self._check_connection(client, identity)
+        authorize(
+            call, route.access, changes=False, open_while_unclaimed=route.open_while_unclaimed
+        )
+        if request.method not in route.methods:
+            allowed = ", ".join(sorted(route.methods))
+            raise Problem(
+                405, "method", f"Only {allowed} can be used here.", headers={"Allow": allowed}
+            )
+        return await route.handler(call)
+
+    def _host(self, request: Request) -> str:
+        header = request.headers.get("host", "")
+        if not header:
+            return ""  # HTTP/1.0; a browser always sends one
+        host = paths.host_of(header)
+        if host is None or not paths.is_own_name(host, self._unit.settings.now.host_names):
+            raise Problem(
+                421,
+                "wrong_host",
+                "This unit is not known by that name. Use its address, or add the name to the "
+                "parameter Network.HTTP.AllowedHosts.",
+            )
+        return host
+
+    def _check_connection(self, client: Client, identity: Identity | None) -> None:
+        if identity is None:
+            return
+        policy = self._unit.settings.now.connection_policy[identity.role]
+        if policy != "both" and client.encrypted != (policy == "https"):
+            raise Problem(403, "connection", f"This account may use {policy.upper()} only.")
+
+    def _challenge(
+        self, response: Response, request: Request, client: Client, *, stale: bool
+    ) -> None:
+        if browser.is_script(request.headers):
+            return  # the page asks for the password itself
+        for field in self._authenticator.challenges(client, stale=stale):
+            response.headers.append("WWW-Authenticate", field)
+
+
+def _client(headers: Headers) -> Client | None:
+    """Return what nginx says of the sender; it alone reaches our socket, and it overwrites these fields."""
+    address = headers.get("x-c8210-client")
+    port = headers.get("x-c8210-port", "")
+    if not address or not port.isdigit():
+        return None
+    return Client(address, headers.get("x-c8210-scheme") == "https", int(port))

@@ -1,0 +1,36 @@
+"""The rest of the suite, as handlers call it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from common.bus.audio import AudioInterface
+from common.bus.params import ParamsInterface
+from common.bus.system import SystemInterface
+from daemons.http.auth.verifiers import AccountDirectory
+from daemons.http.authenticate import Authenticator
+from daemons.http.settings import LiveSettings
+
+LONG_POLLS = 32
+"""How many may wait for the unit to become ready; more hear the state of this moment."""
+UPLOADS = 4
+"""How many uploads there can be at once."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Proxies of the daemons, and what the edge keeps in memory."""
+
+    params: ParamsInterface
+    audio: AudioInterface
+    system: SystemInterface
+    accounts: AccountDirectory
+    authenticator: Authenticator
+    settings: LiveSettings
+    refresh_accounts: Callable[[], Awaitable[None]]
+    """Asks for the accounts again, so that a change counts before it is answered."""
+    uploads_folder: Path
+    """Where bodies too large for memory lie, without a name, while they arrive."""
+    long_polls: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LONG_POLLS))
+    uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS))
