@@ -28,13 +28,17 @@ class CertificateNames(msgspec.Struct, frozen=True):
         return self.host_names[0][:LONGEST_COMMON_NAME]
 
 
-def names_of_unit(host_name: str, addresses: Addresses, machine_name: str = "") -> CertificateNames:
-    """Return every name of the unit: its host name plain and by mDNS, its addresses, and loopback.
+def names_of_unit(
+    host_name: str, addresses: Addresses, *, domain: str = "", machine_name: str = ""
+) -> CertificateNames:
+    """Return every name of the unit: its host name plain, by mDNS and in its domain, its addresses, and loopback.
 
     `machine_name` is that of the computer on which a development board runs.
     """
     names = [host_name, f"{host_name}.local", "localhost"]
-    if machine_name:
+    if domain:
+        names.append(f"{host_name}.{domain}")
+    if machine_name and machine_name.isascii():
         names += [machine_name, f"{machine_name}.local"]
     return CertificateNames(
         host_names=tuple(dict.fromkeys(name.lower() for name in names)),

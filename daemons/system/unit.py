@@ -18,9 +18,10 @@ from daemons.system.topics import SYSTEM_READY
 
 SERIAL_NUMBER = "Properties.System.SerialNumber"
 HOST_NAME = "Network.HostName"
+DOMAIN_NAME = "Network.DomainName"
 PRODUCT = "Brand.ProdFullName"
 VERSION = "Properties.Firmware.Version"
-PARAMETERS_READ = (HOST_NAME, PRODUCT, VERSION)
+PARAMETERS_READ = (HOST_NAME, DOMAIN_NAME, PRODUCT, VERSION)
 
 
 @dataclass

@@ -40,9 +40,8 @@ class OwnCertificate:
         made = self._made()
         if made is not None and made.names.cover(names):
             return False
-        self._folder.parent.mkdir(mode=0o711, exist_ok=True)
-        # Set-group-id, so that the files belong to the group that the unit gives the folder.
-        self._folder.mkdir(mode=0o2750, exist_ok=True)
+        # On a device the folder is there already, set-group-id: what lies in it belongs to the web server's group.
+        self._folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         await self._certify(names)
         note = _Made(names, self._digest(_CERTIFICATE_FILE), self._digest(_KEY_FILE))
         replace_file(self._note, msgspec.json.encode(note))

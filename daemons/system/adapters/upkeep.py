@@ -9,7 +9,7 @@ from common.params.client import ParamsClient
 from daemons.system.adapters.addresses import address_changes, read_addresses
 from daemons.system.adapters.certificate import OwnCertificate
 from daemons.system.certificate_names import names_of_unit
-from daemons.system.unit import PARAMETERS_READ, SERIAL_NUMBER, Unit
+from daemons.system.unit import DOMAIN_NAME, PARAMETERS_READ, SERIAL_NUMBER, Unit
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,12 @@ class Upkeep:
 
     async def _certify(self) -> None:
         unit = self._unit
-        names = names_of_unit(unit.host_name, unit.addresses, self._machine_name)
+        names = names_of_unit(
+            unit.host_name,
+            unit.addresses,
+            domain=unit.parameters.get(DOMAIN_NAME, ""),
+            machine_name=self._machine_name,
+        )
         try:
             await self._certificate.ensure(names)
         except (ApplianceError, OSError):

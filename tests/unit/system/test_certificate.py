@@ -24,12 +24,15 @@ def certificate(names: CertificateNames, now: datetime.datetime = NOW) -> x509.C
 @pytest.mark.covers("M-GET-07", part="certificate names")
 def test_the_certificate_speaks_for_every_name_and_address() -> None:
     """By address, by host name, by mDNS name, and from the machine itself."""
-    names = names_of_unit("axis-02c821000001", ADDRESSES, "Laptop")
+    names = names_of_unit(
+        "axis-02c821000001", ADDRESSES, domain="example.org", machine_name="Laptop"
+    )
     extension = certificate(names).extensions.get_extension_for_class(x509.SubjectAlternativeName)
     assert extension.value.get_values_for_type(x509.DNSName) == [
         "axis-02c821000001",
         "axis-02c821000001.local",
         "localhost",
+        "axis-02c821000001.example.org",
         "laptop",
         "laptop.local",
     ]
@@ -79,6 +82,11 @@ def test_names_that_went_do_not_matter_but_new_ones_do() -> None:
     assert wide.cover(names_of_unit("axis", Addresses(("192.0.2.90",))))
     assert not wide.cover(names_of_unit("axis", Addresses(("192.0.2.91",))))
     assert not wide.cover(names_of_unit("porch", ADDRESSES))
+
+
+def test_a_computer_with_a_strange_name_still_gets_a_certificate() -> None:
+    """What no certificate can hold is left out."""
+    assert names_of_unit("axis", ADDRESSES, machine_name="büro") == names_of_unit("axis", ADDRESSES)
 
 
 def test_a_long_host_name_still_makes_a_certificate() -> None:
