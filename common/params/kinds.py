@@ -266,6 +266,8 @@ class IpAddressList(Kind):
         """Accept addresses, or an empty text."""
         if not text:
             return text
+        if len(text) > 1024:
+            raise InvalidValue("must be at most 1024 characters long")
         try:
             return ",".join(_address_with_length(part.strip()) for part in text.split(","))
         except ValueError:

@@ -1,4 +1,4 @@
-"""The database file: SQLite in WAL mode with synchronous=FULL, only what differs from the defaults."""
+"""The database file: SQLite in WAL mode with synchronous=NORMAL, only what differs from the defaults."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -49,10 +49,8 @@ class SqliteStore:
         self._files.set_aside()
         if self._files.backup.exists() and recovered != "backup":
             self._files.restore_backup()
-            try:
+            with suppress(Damaged):
                 return self._load(lost, "backup")
-            except Damaged:
-                self._files.set_aside()
         # The daemons remember the generation they have seen; a new one must not fall below it.
         self._create(self._first_generation)
         return self._load(lost, "defaults")
@@ -122,6 +120,7 @@ class SqliteStore:
         try:
             connection = self._connection = _connect(self._files.database)
             _check(connection)
+            _make_durable(connection)
             state = tables.read(connection)
             if state is None:
                 raise Damaged("its state is missing")
@@ -141,7 +140,6 @@ class SqliteStore:
         draft = self._files.new_database()
         connection = _connect(draft)
         try:
-            connection.execute("PRAGMA journal_mode=DELETE")
             connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
             tables.create(connection, generation)
@@ -152,17 +150,15 @@ class SqliteStore:
 
 def _connect(path: Path) -> sqlite3.Connection:
     create_private(path)
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA secure_delete=ON")
-        connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
-        connection.execute(f"PRAGMA journal_size_limit={WAL_PAGES * 4096}")
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+
+
+def _make_durable(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA secure_delete=ON")
+    connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
+    connection.execute(f"PRAGMA journal_size_limit={WAL_PAGES * 4096}")
 
 
 def _check(connection: sqlite3.Connection) -> None:
