@@ -16,6 +16,7 @@ from common.params.kept import KeptParameters
 from common.resets import ResetMark
 from common.topics import Event
 from daemons.audio.clip_parameters import ClipParameters, removed_clips
+from daemons.audio.clip_source import Feeder
 from daemons.audio.clips.process import DecodeWorkers
 from daemons.audio.clips.store import ClipStore
 from daemons.audio.engine import Engine
@@ -38,6 +39,7 @@ async def audio(daemon: Daemon) -> AsyncIterator[None]:
     store = ClipStore(daemon.state / "clips", DecodeWorkers())
     await store.open()
     engine = Engine(partial(open_output, load().sound))
+    feeder = Feeder()
 
     def announce(event: Event) -> None:
         if export.current is not None:
@@ -53,7 +55,7 @@ async def audio(daemon: Daemon) -> AsyncIterator[None]:
         engine.configure(settings.rules)
         clip_parameters.take(values)
 
-    player = Player(engine, store, tasks, announce)
+    player = Player(engine, feeder, store, tasks, announce)
     player.changed = playing_changed
     clip_parameters = ClipParameters(params, store)
     library = Library(store, clip_parameters, player)
@@ -88,6 +90,7 @@ async def audio(daemon: Daemon) -> AsyncIterator[None]:
             tasks.create_task(library.removed_elsewhere(clips), name="clips removed elsewhere")
 
     in_step = asyncio.Event()
+    feeder.start()
     engine.start()
     watch = tasks.create_task(engine.watch(), name="engine")
     kept = KeptParameters(connection, GROUPS, daemon.state / "parameters.json", apply)
@@ -105,6 +108,7 @@ async def audio(daemon: Daemon) -> AsyncIterator[None]:
         with contextlib.suppress(asyncio.CancelledError):
             await watch
         await asyncio.to_thread(engine.close)
+        await asyncio.to_thread(feeder.close)
 
 
 if __name__ == "__main__":

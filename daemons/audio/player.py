@@ -12,7 +12,7 @@ from common.errors import Conflict, InvalidValue, NotFound
 from common.topics import Event
 from daemons.audio import topics
 from daemons.audio.adapters import talkers
-from daemons.audio.clip_source import ClipSource, read_head
+from daemons.audio.clip_source import Feeder, read_head
 from daemons.audio.clips.catalogue import gain_db
 from daemons.audio.clips.store import ClipStore
 from daemons.audio.engine import Engine
@@ -43,9 +43,15 @@ class Player:
     """What plays, by id."""
 
     def __init__(
-        self, engine: Engine, store: ClipStore, tasks: asyncio.TaskGroup, announce: Announce
+        self,
+        engine: Engine,
+        feeder: Feeder,
+        store: ClipStore,
+        tasks: asyncio.TaskGroup,
+        announce: Announce,
     ) -> None:
         self._engine = engine
+        self._feeder = feeder
         self._store = store
         self._tasks = tasks
         self._announce = announce
@@ -81,7 +87,7 @@ class Player:
         if self.settings.normalise_loudness:
             target = self.settings.loudness_target_lufs
             volume *= 10 ** (gain_db(info.loudness_lufs, info.true_peak_dbtp, target) / 20)
-        source = ClipSource(path, head, repeat)
+        source = self._feeder.open(path, head, repeat)
         replaced = [id_ for id_, playback in self._clips.items() if playback.class_ is class_]
         id_ = self._engine.play(
             source,

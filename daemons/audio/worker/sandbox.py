@@ -68,10 +68,10 @@ class Layers:
             self.held.append(name)
 
 
-def confine_process(layers: Layers, parent: int, file_bytes: int) -> None:
+def confine_process(layers: Layers, parent: int, file_bytes: int, niceness: int = NICENESS) -> None:
     """Raise what must come first, while the process still has one thread."""
     layers.attempt("dies with its daemon", lambda: _die_with(parent))
-    layers.attempt("low priority", _lower_priority)
+    layers.attempt("low priority", lambda: _lower_priority(niceness))
     layers.attempt("limits", lambda: _limit(file_bytes))
     layers.attempt("no writable code", lambda: _prctl(_PR_SET_MDWE, _PR_MDWE_REFUSE_EXEC_GAIN))
     for name, flag in _NAMESPACES.items():
@@ -105,10 +105,11 @@ def _die_with(parent: int) -> None:
         raise SystemExit(1)
 
 
-def _lower_priority() -> None:
-    # Under the unit the daemon may run at real-time priority, and a child inherits it.
-    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-    os.nice(NICENESS)
+def _lower_priority(niceness: int) -> None:
+    # The daemon goes before other processes, and a child inherits that.
+    policy = os.SCHED_BATCH if niceness > 0 else os.SCHED_OTHER
+    os.sched_setscheduler(0, policy, os.sched_param(0))
+    os.setpriority(os.PRIO_PROCESS, 0, niceness)
     with suppress(OSError):  # the kernel's killer takes a worker before anything that sounds
         Path("/proc/self/oom_score_adj").write_text("1000")
 
