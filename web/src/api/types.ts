@@ -43,8 +43,7 @@ export interface Clip {
 /** One thing that plays now. */
 export interface Playing {
   id: string;
-  /** The clip's number; missing for what is no clip, such as a live announcement. */
-  clip?: number | null;
+  /** A clip's file name, or words for what is no clip, such as a live announcement. */
   what: string;
   class: string;
   state: 'playing' | 'ducked' | 'paused';
@@ -84,6 +83,7 @@ export interface Parameter {
 export interface Account {
   name: string;
   role: Role;
+  comment: string;
 }
 
 export type LedColour = 'off' | 'green' | 'red' | 'amber';

@@ -1,6 +1,6 @@
 /** Every call the interface makes to the unit; the same public HTTP interface others use. */
 
-import { groupsOf, parseAccounts } from '../lib/accounts';
+import { groupsOf } from '../lib/accounts';
 import { ApiError, request, requestHeaders, setCsrf, settle, Unreachable, urlOf, heard } from './client';
 import type {
   Account,
@@ -10,7 +10,6 @@ import type {
   Parameter,
   Playing,
   Readiness,
-  Role,
   Session,
   SimState,
 } from './types';
@@ -89,17 +88,17 @@ export async function createFirstAccount(pwd: string): Promise<void> {
   await pwdgrp(form, true);
 }
 
-export async function listAccounts(): Promise<Account[]> {
-  return parseAccounts(await request(`${CGI}/pwdgrp.cgi`, { query: { action: 'get' } }));
-}
+export const listAccounts = (): Promise<Account[]> => json<Account[]>('/api/accounts');
 
-export async function addAccount(user: string, pwd: string, role: Role): Promise<void> {
-  await pwdgrp({ action: 'add', user, pwd, grp: 'users', sgrp: groupsOf(role), comment: '' });
+export async function addAccount(account: Account, pwd: string): Promise<void> {
+  const { name: user, role, comment } = account;
+  await pwdgrp({ action: 'add', user, pwd, grp: 'users', sgrp: groupsOf(role), comment });
 }
 
 /** Change an account; an empty password keeps the one it has. */
-export async function updateAccount(user: string, pwd: string, role: Role): Promise<void> {
-  await pwdgrp({ action: 'update', user, sgrp: groupsOf(role), ...(pwd ? { pwd } : {}) });
+export async function updateAccount(account: Account, pwd: string): Promise<void> {
+  const { name: user, role, comment } = account;
+  await pwdgrp({ action: 'update', user, sgrp: groupsOf(role), comment, ...(pwd ? { pwd } : {}) });
 }
 
 export async function removeAccount(user: string): Promise<void> {

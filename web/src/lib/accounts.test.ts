@@ -1,18 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { accountNameProblem, parseAccounts, passwordProblem, repeatProblem } from './accounts';
-
-it('reads every account once, with its highest role', () => {
-  const answer =
-    'admin="root,joe"\r\noperator="root,joe,ellen"\r\nviewer="root,joe,ellen,frank"\r\nptz="root"\r\ndigusers="root,joe,ellen,frank"\r\n';
-  expect(parseAccounts(answer)).toEqual([
-    { name: 'root', role: 'admin' },
-    { name: 'joe', role: 'admin' },
-    { name: 'ellen', role: 'operator' },
-    { name: 'frank', role: 'viewer' },
-  ]);
-  expect(parseAccounts('admin=""\noperator=""\n')).toEqual([]);
-});
+import { accountNameProblem, passwordProblem, repeatProblem } from './accounts';
 
 describe('accountNameProblem', () => {
   it('allows 1 to 14 letters and digits', () => {

@@ -1,6 +1,7 @@
-import type { Account, Role } from '../api/types';
+import type { Role } from '../api/types';
 
 export const ACCOUNT_MAXIMUM = 100;
+export const COMMENT_MAXIMUM = 256;
 
 export const ROLES: { role: Role; label: string; detail: string }[] = [
   {
@@ -19,22 +20,6 @@ export function roleLabel(role: Role): string {
 /** The secondary groups that make up a role. */
 export function groupsOf(role: Role): string {
   return { admin: 'admin:operator:viewer:ptz', operator: 'operator:viewer:ptz', viewer: 'viewer' }[role];
-}
-
-/** The accounts in an answer of `pwdgrp.cgi?action=get`, in the order of the viewers' line. */
-export function parseAccounts(text: string): Account[] {
-  const groups = new Map<string, string[]>();
-  for (const line of text.split(/\r?\n/)) {
-    const match = /^(\w+)="(.*)"$/.exec(line.trim());
-    if (match?.[1] !== undefined && match[2] !== undefined) {
-      groups.set(match[1], match[2].split(',').filter(Boolean));
-    }
-  }
-  const members = (group: string): string[] => groups.get(group) ?? [];
-  const names = new Set([...members('admin'), ...members('operator'), ...members('viewer')]);
-  const roleOf = (name: string): Role =>
-    members('admin').includes(name) ? 'admin' : members('operator').includes(name) ? 'operator' : 'viewer';
-  return [...names].map((name) => ({ name, role: roleOf(name) }));
 }
 
 /** Why a name cannot be an account's; null when it can. */

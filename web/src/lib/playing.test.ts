@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+
+import type { Clip, Playing } from '../api/types';
+import { clipOf } from './playing';
+
+function clip(number: number, location: string): Clip {
+  return {
+    clip: number,
+    location,
+    name: `Clip ${number}`,
+    factory: false,
+    format: 'wav',
+    duration_s: 1,
+    sample_rate_hz: 8000,
+    channels: 1,
+    size: 1,
+    loudness_lufs: null,
+    sha256: '',
+  };
+}
+
+function playback(what: string): Playing {
+  return { id: 'a', what, class: 'page', state: 'playing', position_s: 0, duration_s: 1, why: '' };
+}
+
+it('knows a playback of a clip by its file name', () => {
+  const clips = [clip(0, '/etc/audioclips/MediaClip.M0.wav'), clip(31, '/etc/audioclips/alarm.mp3')];
+  expect(clipOf(playback('alarm.mp3'), clips)?.clip).toBe(31);
+  expect(clipOf(playback('locate device'), clips)).toBeUndefined();
+});
