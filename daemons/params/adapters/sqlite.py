@@ -1,4 +1,4 @@
-"""The database file: SQLite in WAL mode with synchronous=NORMAL, only what differs from the defaults."""
+"""The database file: SQLite in WAL mode with synchronous=FULL, only what differs from the defaults."""
 
 import sqlite3
 from collections.abc import Sequence
