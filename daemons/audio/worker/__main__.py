@@ -47,7 +47,7 @@ def _serve(daemon: socket.socket, bench: "jobs.Bench") -> None:
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 raise
-            reply = protocol.NoRoom("there is no room left to keep the clip")
+            reply = protocol.NoRoom()
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)

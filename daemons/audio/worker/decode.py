@@ -2,6 +2,8 @@
 
 import os
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +15,7 @@ from daemons.audio.worker.loudness import LoudnessMeter, Samples
 from daemons.audio.worker.protocol import PCM_RATE_HZ
 
 BLOCK_FRAMES = 65_536
+_COPY_BYTES = 2**20
 LOUDEST = 16.0
 """No sound has samples of 24 dB over full scale; a hostile stream of a float codec may."""
 
@@ -29,12 +32,30 @@ def decode(
     source: int, facts: Facts, pcm: int, max_seconds: float, meter: LoudnessMeter
 ) -> Decoded:
     """Decode descriptor `source` into descriptor `pcm`; raises UnfitFile."""
-    os.lseek(source, 0, os.SEEK_SET)
+    with _decodable(source, facts) as descriptor:
+        try:
+            with soundfile.SoundFile(descriptor, closefd=False) as file:
+                return _decode(file, facts, pcm, max_seconds, meter)
+        except soundfile.LibsndfileError as error:
+            raise UnfitFile("the file cannot be decoded: it is damaged") from error
+
+
+@contextmanager
+def _decodable(source: int, facts: Facts) -> Iterator[int]:
+    """Yield the file as the decoder needs it: itself, or a copy with another head."""
+    os.lseek(source, facts.begin if facts.head else 0, os.SEEK_SET)
+    if not facts.head:
+        yield source
+        return
+    copy = os.memfd_create("clip")
     try:
-        with soundfile.SoundFile(source, closefd=False) as file:
-            return _decode(file, facts, pcm, max_seconds, meter)
-    except soundfile.LibsndfileError as error:
-        raise UnfitFile("the file cannot be decoded: it is damaged") from error
+        write_all(copy, memoryview(facts.head))
+        while data := os.read(source, _COPY_BYTES):
+            write_all(copy, memoryview(data))
+        os.lseek(copy, 0, os.SEEK_SET)
+        yield copy
+    finally:
+        os.close(copy)
 
 
 def write_all(descriptor: int, data: memoryview) -> None:

@@ -37,7 +37,8 @@ _SCMP_FLTATR_CTL_TSYNC = 4
 _ALLOWED_CALLS = (
     # reading and writing what is already open
     "read", "write", "pread64", "pwrite64", "readv", "writev", "lseek", "_llseek", "close",
-    "fstat", "fstat64", "newfstatat", "fstatat64", "statx", "ftruncate", "ftruncate64", "fcntl", "fcntl64", "dup",
+    "fstat", "fstat64", "newfstatat", "fstatat64", "statx", "ftruncate", "ftruncate64",
+    "fcntl", "fcntl64", "dup", "memfd_create",
     "recvmsg", "sendmsg", "recvfrom", "sendto", "poll", "ppoll", "ioctl",
     # memory
     "brk", "mmap", "mmap2", "munmap", "mremap", "mprotect", "madvise",

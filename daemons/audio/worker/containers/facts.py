@@ -23,6 +23,10 @@ class Facts:
     """Sample frames the decoder must deliver at the file's own rate, give or take `slack_frames`."""
 
     slack_frames: int = 0
+    begin: int = 0
+    """Where the decoder is to begin, when `head` takes the place of what stands before."""
+    head: bytes = b""
+    """What the decoder must be told first, because the file does not say it."""
 
 
 def check_channels(what: str, channels: int) -> None:

@@ -4,7 +4,7 @@ ISO/IEC 11172-3 and 13818-3 give the header; ID3v2 is skipped in front, ID3v1 an
 """
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from daemons.audio.worker.containers.facts import Buffer, Facts, UnfitFile
@@ -13,7 +13,7 @@ from daemons.audio.worker.protocol import ClipFormat
 _BITRATES_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _BITRATES_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _RATES_HZ = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
-_LOWEST_KBPS, _HIGHEST_KBPS = 64, 320
+_LOWEST_KBPS = 64
 _JUNK_LIMIT = 65_536
 """Bytes between frames that are still taken for a tag we do not know rather than for damage."""
 
@@ -26,9 +26,11 @@ class _Header:
     version: int
     sample_rate_hz: int
     channels: int
+    kbps: int
     length: int
     samples: int
     side_info: int
+    word: int
 
     @property
     def stream(self) -> tuple[int, int, int]:
@@ -38,7 +40,9 @@ class _Header:
 
 def read_mp3(data: Buffer) -> Facts:
     """Return what an .mp3 file holds."""
-    return read_frames(_without_tags(data), "the .mp3 file")
+    begin = skip_id3(data)
+    facts = read_frames(data[begin : _end_of_frames(data)], "the .mp3 file")
+    return replace(facts, begin=begin + facts.begin) if facts.head else facts
 
 
 def begins_with_frames(data: Buffer) -> bool:
@@ -64,9 +68,11 @@ def read_frames(data: Buffer, what: str) -> Facts:
         raise UnfitFile(f"{what} holds no MPEG layer III sound")
     position, first = found
     announced = _announced_frames(data, position, first)
-    frames = size = junk = 0
+    frames = junk = greatest_kbps = size = 0
+    least_kbps = first.kbps
     if announced is not None:
         position += first.length
+    begin = position
     while position < len(data):
         header = _header(data, position)
         if header is None or header.stream != first.stream:
@@ -79,6 +85,8 @@ def read_frames(data: Buffer, what: str) -> Facts:
             raise UnfitFile(f"{what} is truncated: its last frame is not complete")
         frames += 1
         size += header.length
+        greatest_kbps = max(greatest_kbps, header.kbps)
+        least_kbps = min(least_kbps, header.kbps)
         position += header.length
     # Some encoders count the frame that holds the tag, some do not.
     if announced is not None and frames < announced - 1:
@@ -86,19 +94,22 @@ def read_frames(data: Buffer, what: str) -> Facts:
     if frames == 0:
         raise UnfitFile(f"{what} contains no sound")
     samples = frames * first.samples
-    kbps = size * 8 * first.sample_rate_hz / samples / 1000
-    # A frame's length is cut to whole bytes, so the average of a 64 kbit/s file is a little below 64.
-    if not _LOWEST_KBPS - 1 <= kbps <= _HIGHEST_KBPS + 1:
+    # A variable bit rate falls far below in pauses; it counts by its greatest. None is above the limit.
+    if greatest_kbps < _LOWEST_KBPS:
         raise UnfitFile(
-            f"{what} has {kbps:.0f} kbit/s; {_LOWEST_KBPS} to {_HIGHEST_KBPS} kbit/s is possible"
+            f"{what} has {greatest_kbps} kbit/s; {_LOWEST_KBPS} to 320 kbit/s is possible"
         )
-    return Facts(
+    facts = Facts(
         ClipFormat.MP3,
         first.sample_rate_hz,
         first.channels,
         samples,
         slack_frames=_DELAY_FRAMES + 4 * first.samples,
     )
+    if announced or least_kbps == greatest_kbps:
+        return facts
+    # From a variable bit rate without this tag the decoder would guess a length, and stop there.
+    return replace(facts, begin=begin, head=_announcement(first, frames, size))
 
 
 def _find_frames(data: Buffer) -> tuple[int, _Header] | None:
@@ -117,14 +128,15 @@ def _find_frames(data: Buffer) -> tuple[int, _Header] | None:
     return None
 
 
-def _without_tags(data: Buffer) -> Buffer:
+def _end_of_frames(data: Buffer) -> int:
+    """Return where the tags at the end begin."""
     end = len(data)
     if end >= 128 and bytes(data[end - 128 : end - 125]) == b"TAG":
         end -= 128
     if end >= 32 and bytes(data[end - 32 : end - 24]) == b"APETAGEX":
         size, _, flags = struct.unpack_from("<III", data, end - 20)
         end = max(0, end - size - (32 if flags & 0x80000000 else 0))
-    return data[skip_id3(data) : end]
+    return end
 
 
 def _header(data: Buffer, position: int) -> _Header | None:
@@ -146,7 +158,7 @@ def _parse(word: int) -> _Header | None:
     samples = 1152 if version == 3 else 576
     length = samples // 8 * kbps * 1000 // rate_hz + padding
     side_info = (17 if mono else 32) if version == 3 else (9 if mono else 17)
-    return _Header(version, rate_hz, 1 if mono else 2, length, samples, side_info)
+    return _Header(version, rate_hz, 1 if mono else 2, kbps, length, samples, side_info, word)
 
 
 def _announced_frames(data: Buffer, position: int, header: _Header) -> int | None:
@@ -156,3 +168,16 @@ def _announced_frames(data: Buffer, position: int, header: _Header) -> int | Non
         return None
     flags, frames = struct.unpack_from(">II", data, tag + 4)
     return frames if flags & 1 else 0
+
+
+def _announcement(header: _Header, frames: int, size: int) -> bytes:
+    """Return the frame of an encoder's tag that says how many frames follow, and how many bytes."""
+    word = (
+        header.word & ~0xF200 | 0x10000 | 9 << 12
+    )  # no checksum, a bit rate with room for the tag, no padding
+    frame = _parse(word)
+    if frame is None:
+        raise UnfitFile("the .mp3 file cannot be decoded")
+    tag = struct.pack(">4sIII", b"Xing", 3, frames, size + frame.length)
+    head = bytes([0xFF]) + word.to_bytes(3, "big") + bytes(frame.side_info) + tag
+    return head + bytes(frame.length - len(head))
