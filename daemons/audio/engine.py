@@ -19,6 +19,7 @@ import numpy as np
 
 from common.errors import Conflict
 from common.realtime import become_realtime
+from daemons.audio.commands import Close, Command, Configure, Play, SetOutput, Stop
 from daemons.audio.ducking import ClassRules
 from daemons.audio.gain import GainRamp
 from daemons.audio.limiter import TruePeakLimiter
@@ -65,35 +66,8 @@ class EngineStatus:
     limiting: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Play:
-    voice: Voice
-
-
-@dataclass(frozen=True, slots=True)
-class _Stop:
-    playback: str
-    fade_ms: float
-
-
-@dataclass(frozen=True, slots=True)
-class _SetOutput:
-    gain: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Configure:
-    rules: ClassRules
-
-
-@dataclass(frozen=True, slots=True)
-class _Close:
-    pass
-
-
-_Command = _Play | _Stop | _SetOutput | _Configure | _Close
-
 _MOST_EVENTS: Final = 4_096
+_LAST_FADE_MS: Final = 5.0
 
 
 class Engine:
@@ -102,7 +76,7 @@ class Engine:
     def __init__(self, device_factory: DeviceFactory, config: EngineConfig | None = None) -> None:
         self.config = config or EngineConfig()
         period = self.config.period_frames
-        self._commands: deque[_Command] = deque()
+        self._commands: deque[Command] = deque()
         self._events: deque[tuple[EngineEvent, Source | None]] = deque(maxlen=_MOST_EVENTS)
         self._listeners: list[EventListener] = []
         self._ids = itertools.count(1)
@@ -134,7 +108,7 @@ class Engine:
     def close(self) -> None:
         """Play out what is in the device's buffer, end the thread and let go of every source."""
         if self._thread.is_alive():
-            self._send(_Close())
+            self._send(Close())
             self._thread.join()
         if self._loop is not None:
             self._loop.remove_reader(self._news)
@@ -152,20 +126,20 @@ class Engine:
             raise Conflict(f"{self.config.max_playbacks} sources play already; stop one first")
         id_ = f"p{next(self._ids)}"
         self._playing.add(id_)
-        self._send(_Play(Voice(id_, source, spec, self.config.period_frames)))
+        self._send(Play(Voice(id_, source, spec, self.config.period_frames)))
         return id_
 
     def stop(self, playback: str, fade_ms: float = 5.0) -> None:
         """Fade a playback out; one that has ended already is left at that."""
-        self._send(_Stop(playback, fade_ms))
+        self._send(Stop(playback, fade_ms))
 
     def set_output(self, gain_db: float | None, muted: bool = False) -> None:
         """Change the gain of the sum (None: silence), without a click."""
-        self._send(_SetOutput(_factor(gain_db, muted)))
+        self._send(SetOutput(_factor(gain_db, muted)))
 
     def configure(self, rules: ClassRules) -> None:
         """Live by other class rules from now on."""
-        self._send(_Configure(rules))
+        self._send(Configure(rules))
 
     def now_playing(self) -> tuple[PlaybackState, ...]:
         """Say what plays, highest class first."""
@@ -220,7 +194,7 @@ class Engine:
         self.attach(loop)
         raise await self._crashed
 
-    def _send(self, command: _Command) -> None:
+    def _send(self, command: Command) -> None:
         self._commands.append(command)
         os.eventfd_write(self._wake, 1)
 
@@ -265,16 +239,16 @@ class Engine:
             return True
         while self._commands:
             match self._commands.popleft():
-                case _Play(voice):
+                case Play(voice):
                     self._mixer.add(voice)
                     self._report(EventKind.STARTED, voice=voice)
-                case _Stop(playback, fade_ms):
+                case Stop(playback, fade_ms):
                     self._mixer.stop(playback, fade_ms)
-                case _SetOutput(gain):
+                case SetOutput(gain):
                     self._output_gain.aim(gain, self.config.period_frames)
-                case _Configure(rules):
+                case Configure(rules):
                     self._mixer.configure(rules)
-                case _Close():
+                case Close():
                     return False
         self._publish()
         return True
@@ -292,11 +266,13 @@ class Engine:
             self._publish()
 
     def _play_out(self) -> None:
-        """Let the limiter give back what it holds, then the device."""
+        """Fade out what still plays, let the limiter give back what it holds, then the device."""
         if self._output.open:
-            self._block.fill(0.0)
-            self._limiter.process(self._block)
-            self._output.write(self._block)
+            for voice in self._mixer:
+                voice.stop(_LAST_FADE_MS)
+            for _ in range(2):
+                self._render()
+                self._output.write(self._block)
         self._output.close()
 
     def _publish(self) -> None:

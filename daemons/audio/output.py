@@ -40,6 +40,7 @@ class Output:
         self._window_start_ns = 0
         self._window_periods = 0
         self._unpaced = False
+        self._next_xrun_report_ns = 0
         self.description = ""
         self.xruns = 0
 
@@ -59,8 +60,7 @@ class Output:
         if device is not None:
             try:
                 if device.write(block):
-                    self.xruns += 1
-                    self._report(EventKind.XRUN, self.description)
+                    self._ran_dry()
             except HardwareFault as error:
                 self._lose(error.message)
         self._pace()
@@ -74,6 +74,14 @@ class Output:
             except HardwareFault as error:
                 self._lose(error.message)
         self._window_periods = 0
+
+    def _ran_dry(self) -> None:
+        """Count it, and say so at most once a second."""
+        self.xruns += 1
+        now = time.monotonic_ns()
+        if now >= self._next_xrun_report_ns:
+            self._next_xrun_report_ns = now + _NS
+            self._report(EventKind.XRUN, self.description)
 
     def _try_to_open(self) -> OutputDevice | None:
         now = time.monotonic_ns()

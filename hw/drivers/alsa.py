@@ -6,6 +6,7 @@ on an underrun or overrun pyalsaaudio does not raise, it returns -EPIPE and prep
 
 import contextlib
 import errno
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Final
@@ -23,6 +24,8 @@ Samples = npt.NDArray[np.float32]
 
 # Where ALSA fails this often in a row, it is not for want of time.
 _MOST_XRUNS_IN_A_ROW: Final = 10
+
+_WINDOW_PERIODS: Final = 20
 
 
 class _Shape:
@@ -130,10 +133,14 @@ class AlsaInput:
                 device, alsaaudio.PCM_CAPTURE, period_frames, periods
             )
         self._device = device
+        self._window_s = _WINDOW_PERIODS * period_frames / SAMPLE_RATE_HZ
+        self._window_start_s = time.monotonic()
+        self._window_periods = 0
         self.overruns = 0
 
     def read(self) -> Samples:
         """Return the next period, waiting for it; what an overrun lost is counted, not replaced."""
+        self._check_pace()
         for _attempt in range(_MOST_XRUNS_IN_A_ROW):
             try:
                 frames, data = self._pcm.read()
@@ -149,6 +156,17 @@ class AlsaInput:
     def close(self) -> None:
         """Close."""
         _close(self._pcm, self._device)
+
+    def _check_pace(self) -> None:
+        """Refuse what comes faster than time passes: ALSA's plug-ins give noise when nothing is behind them."""
+        self._window_periods += 1
+        if self._window_periods <= _WINDOW_PERIODS:
+            return
+        now = time.monotonic()
+        if now - self._window_start_s < self._window_s / 2:
+            raise HardwareFault(f"{self._device}: what it records comes faster than time passes")
+        self._window_start_s = now
+        self._window_periods = 1
 
 
 def open_output(card: SoundCard, period_frames: int = 480, periods: int = 3) -> AlsaOutput:

@@ -65,7 +65,9 @@ class SoundCard:
         self._thread.start()
 
     def close(self) -> None:
-        """Switch it off."""
+        """Switch it off; once is enough."""
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         self._thread.join()
         self._speaker.close()

@@ -197,6 +197,23 @@ def test_the_microphone_is_heard_sample_by_sample(card: SoundCard, tmp_path: Pat
     assert microphone.overruns == 0
 
 
+def read_for_ever(microphone: AlsaInput) -> None:
+    """Record until the device fails."""
+    while True:
+        microphone.read()
+
+
+def test_a_microphone_whose_card_is_gone_is_lost(card: SoundCard, tmp_path: Path) -> None:
+    """Without a card behind it, ALSA's plug-in returns noise at full speed: that is an error, not sound."""
+    attached = far_end_held(tmp_path / MICROPHONE_FIFO)
+    with closing(AlsaInput("c8210_microphone", attached=attached)) as microphone:
+        for _ in range(30):
+            microphone.read()
+        card.close()
+        with pytest.raises(HardwareFault, match="faster than time"):
+            read_for_ever(microphone)
+
+
 def test_a_new_listener_hears_no_old_sound(card: SoundCard, tmp_path: Path) -> None:
     """What was said while nobody recorded is gone, but for the period that lies ready."""
     card.microphone.set(np.full(4_800, 0.5, dtype=np.float32))
