@@ -1,5 +1,6 @@
 """A unit of the benchmark's own: the whole suite on the simulated board, with its own ports and state."""
 
+import json
 import os
 import shutil
 import socket
@@ -31,7 +32,7 @@ class Unit:
     state: Path
     supervisor: int
     started_s: float
-    """What it took from the start of the first process until everything was ready."""
+    """What it took from the start of the first process until `systemready.cgi` said that all are ready."""
 
     def client(self) -> Client:
         """Return a client that logs in as the administrator."""
@@ -63,7 +64,7 @@ def running_unit() -> Iterator[Unit]:
         text=True,
     )
     try:
-        _wait_until_ready(process, started)
+        _wait_until_ready(process, http_port, started)
         unit = Unit(http_port, folder / "state", process.pid, time.monotonic() - started)
         _make_administrator(unit)
         yield unit
@@ -77,21 +78,34 @@ def running_unit() -> Iterator[Unit]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait_until_ready(process: subprocess.Popen[str], started: float) -> None:
+def _wait_until_ready(process: subprocess.Popen[str], port: int, started: float) -> None:
     said: list[str] = []
-    ready = threading.Event()
+    greeted = threading.Event()
 
     def read() -> None:
         assert process.stdout is not None
         for line in process.stdout:
             said.append(line)
             if line.startswith("the C8210 is ready"):
-                ready.set()
+                greeted.set()
 
     threading.Thread(target=read, daemon=True).start()
-    while not ready.wait(0.002):
+    while not (greeted.is_set() and _says_ready(port)):
         if process.poll() is not None or time.monotonic() - started > READY_TIMEOUT_S:
             raise CannotMeasure(f"the suite did not start: {' '.join(said[-5:])!r}")
+        time.sleep(0.005)
+
+
+def _says_ready(port: int) -> bool:
+    question = b'{"apiVersion": "1.0", "method": "systemready", "params": {"timeout": 1}}'
+    client = Client("127.0.0.1", port, "", "")
+    try:
+        reply = client.request("POST", "/axis-cgi/systemready.cgi", question, "application/json")
+        return bool(json.loads(reply.body)["data"]["systemready"] == "yes")
+    except (OSError, ValueError, KeyError):
+        return False
+    finally:
+        client.close()
 
 
 def _make_administrator(unit: Unit) -> None:
