@@ -23,10 +23,12 @@ class Heard:
     first_sample_monotonic_ns: int
 
     def where(self, wanted: Samples) -> int:
-        """Return at which sample `wanted` begins, by correlation."""
+        """Return at which sample `wanted` begins for the first time, by correlation."""
         size = 1 << (len(self.samples) + len(wanted) - 1).bit_length()
         spectrum = np.fft.rfft(self.samples, size) * np.conj(np.fft.rfft(wanted, size))
-        found = int(np.argmax(np.fft.irfft(spectrum, size)))
+        likeness = np.fft.irfft(spectrum, size)
+        early = int(np.argmax(likeness > 0.9 * likeness.max()))
+        found = early + int(np.argmax(likeness[early : early + 100]))
         assert found + len(wanted) <= len(self.samples), "it is not whole in what was played"
         return found
 

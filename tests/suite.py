@@ -56,7 +56,7 @@ class Unit:
                 "sgrp": "admin:operator:viewer:ptz",
             },
         )
-        assert "Created account root." in answer.text
+        assert "Created account root." in answer.text, f"{answer.status_code} {answer.text}"
 
     def needs_setup(self) -> bool:
         """Whether there is no account yet."""
@@ -98,9 +98,10 @@ class Unit:
 def _part(words: list[str]) -> str:
     if "-m" in words:
         return words[words.index("-m") + 1].rpartition(".")[2]
-    return {"dbus-daemon": "bus"}.get(
-        Path(words[0]).name, Path(words[0]).name.rstrip(":").split()[0]
-    )
+    program = Path(
+        words[0].partition(":")[0]
+    ).name  # nginx titles itself "nginx: master process ..."
+    return "bus" if program == "dbus-daemon" else program
 
 
 def free_port() -> int:

@@ -1,5 +1,8 @@
 """What the audio daemon offers: playing clips, keeping clips, live audio in, the locate sound."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from sdbus import dbus_method_async, dbus_signal_async
 
 from common.bus.daemon import DaemonInterface
@@ -7,6 +10,13 @@ from common.bus.daemon import DaemonInterface
 
 class AudioInterface(DaemonInterface, interface_name="org.c8210.Audio1"):
     """Everything that can be heard."""
+
+    # A long clip is decoded and measured before the answer; a factory clip perhaps before it is first played.
+    call_timeouts_s: ClassVar[Mapping[str, float]] = {
+        "AddClip": 180.0,
+        "OpenClip": 60.0,
+        "PlayClip": 60.0,
+    }
 
     @dbus_method_async("udisi", "s")
     async def play_clip(

@@ -8,7 +8,7 @@ adapters, state lives in the domain objects behind them. Proxies stay valid, bec
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Mapping, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Generic, TypeVar, cast
 
@@ -67,27 +67,36 @@ class _Subscription:
 
 
 class _Link:
-    """What proxies hold instead of an sd-bus connection: the present one, with a time-out on every call."""
+    """The present sd-bus connection, if there is one, and the calls in flight on it."""
 
     def __init__(self) -> None:
         self.bus: SdBus | None = None
-        self._slots = asyncio.Semaphore(CALLS_IN_FLIGHT)
+        self.slots = asyncio.Semaphore(CALLS_IN_FLIGHT)
+
+
+class _Calls:
+    """What a proxy holds instead of an sd-bus connection: the present one, with a time-out on every call."""
+
+    def __init__(self, link: _Link, timeouts_s: Mapping[str, float]) -> None:
+        self._link = link
+        self._timeouts_s = timeouts_s
 
     def new_method_call_message(self, *address: str) -> Any:
-        if self.bus is None:
+        if self._link.bus is None:
             raise Unavailable("the bus is not connected")
-        return self.bus.new_method_call_message(*address)
+        return self._link.bus.new_method_call_message(*address)
 
     async def call_async(self, message: Any) -> Any:
         peer = message.destination
-        async with self._slots:
-            if self.bus is None:
+        timeout_s = self._timeouts_s.get(message.member, CALL_TIMEOUT_S)
+        async with self._link.slots:
+            if self._link.bus is None:
                 raise Unavailable("the bus is not connected")
             try:
-                async with asyncio.timeout(CALL_TIMEOUT_S):
-                    return await self.bus.call_async(message)
+                async with asyncio.timeout(timeout_s):
+                    return await self._link.bus.call_async(message)
             except TimeoutError:
-                raise Unavailable(f"{peer} did not answer within {CALL_TIMEOUT_S:.0f} s") from None
+                raise Unavailable(f"{peer} did not answer within {timeout_s:g} s") from None
             except SdBusBaseError as error:
                 raise incoming(error, peer) from error
 
@@ -98,6 +107,7 @@ class Connection:
     def __init__(self, member: Member) -> None:
         self.member = member
         self._link = _Link()
+        self._broker: SdBus | None = None
         self._exports: list[Export[Any]] = []
         self._subscriptions: list[_Subscription] = []
         self._owners: dict[str, str] = {}
@@ -116,7 +126,8 @@ class Connection:
 
     def proxy(self, interface: type[_Interface], member: Member) -> _Interface:
         """Return a typed proxy for `member`'s interface; it stays valid over a lost broker."""
-        return interface.new_proxy(member.bus_name, member.path, cast(SdBus, self._link))
+        calls = _Calls(self._link, getattr(interface, "call_timeouts_s", {}))
+        return interface.new_proxy(member.bus_name, member.path, cast(SdBus, calls))
 
     def export(
         self, factory: Callable[[], _Interface], path: str | None = None
@@ -220,6 +231,8 @@ class Connection:
             bus = sd_bus_open_system()
         except SdBusBaseError:
             return False
+        # Peers may call as soon as the name is ours, which is before we know: the broker can be asked from here on.
+        self._broker = bus
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 self._names_slot = await bus.match_signal_async(
@@ -235,7 +248,7 @@ class Connection:
                     self._set_owner(name, await self._ask_owner(name))
         except (SdBusBaseError, TimeoutError) as error:
             log.warning("cannot use the bus: %r, trying again", error)
-            self._link.bus = None
+            self._drop()
             bus.close()
             return False
         return True
@@ -256,6 +269,7 @@ class Connection:
 
     def _drop(self) -> None:
         bus, self._link.bus = self._link.bus, None
+        self._broker = None
         for export in self._exports:
             export.current = None
         for subscription in self._subscriptions:
@@ -276,13 +290,12 @@ class Connection:
     # -- who owns which name --
 
     async def _ask_owner(self, name: str) -> str:
-        bus = self._link.bus
-        if bus is None:
+        if self._broker is None:
             return ""
-        message = bus.new_method_call_message(*_BROKER, "GetNameOwner")
+        message = self._broker.new_method_call_message(*_BROKER, "GetNameOwner")
         message.append_data("s", name)
         try:
-            reply = await bus.call_async(message)
+            reply = await self._broker.call_async(message)
         except DbusNameHasNoOwnerError:
             return ""
         return str(reply.get_contents())

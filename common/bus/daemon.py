@@ -4,8 +4,8 @@ import asyncio
 import functools
 import logging
 import os
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar, cast
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ClassVar, TypeVar, cast
 
 from sdbus import (
     DbusInterfaceCommonAsync,
@@ -29,6 +29,8 @@ class DaemonInterface(DbusInterfaceCommonAsync, interface_name="org.c8210.Daemon
     """The part of the contract that all daemons share: the events they know of."""
 
     connection: Connection
+    call_timeouts_s: ClassVar[Mapping[str, float]] = {}
+    """How long a caller waits for methods that may take long, by their names on the wire."""
 
     @dbus_method_async(result_signature="a(sa{ss}a{ss})")
     async def states(self) -> list[tuple[str, dict[str, str], dict[str, str]]]:

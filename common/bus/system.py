@@ -1,5 +1,8 @@
 """What the system daemon offers: identity, accounts, restart and reset, readiness, locate."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from sdbus import dbus_method_async, dbus_signal_async
 
 from common.bus.daemon import DaemonInterface
@@ -7,6 +10,8 @@ from common.bus.daemon import DaemonInterface
 
 class SystemInterface(DaemonInterface, interface_name="org.c8210.System1"):
     """The unit as a whole."""
+
+    call_timeouts_s: ClassVar[Mapping[str, float]] = {"Ready": 310.0}
 
     @dbus_method_async("", "s")
     async def device(self) -> str:

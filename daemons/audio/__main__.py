@@ -85,9 +85,14 @@ async def audio(daemon: Daemon) -> AsyncIterator[None]:
         await store.prepare()
         await player.keep_beginnings()
 
+    async def follow_removal(clips: list[int]) -> None:
+        if resets.missed(*await params.bus.generation()) is None:
+            await library.removed_elsewhere(clips)
+        # else a reset took the groups away, which brings the factory's clips back
+
     def groups_changed(_revision: int, _values: dict[str, str], removed: list[str]) -> None:
         if clips := removed_clips(removed):
-            tasks.create_task(library.removed_elsewhere(clips), name="clips removed elsewhere")
+            tasks.create_task(follow_removal(clips), name="clips removed elsewhere")
 
     in_step = asyncio.Event()
     feeder.start()

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from common.errors import ApplianceError
+from common.params.kinds import Access
 from daemons.http import browser, paths
 from daemons.http.authenticate import Authenticator
 from daemons.http.authorize import authorize
@@ -24,10 +25,13 @@ from daemons.http.problems import (
     not_found,
     problem_of,
 )
-from daemons.http.routes import Match, Routes
+from daemons.http.routes import Match, Route, Routes
 from daemons.http.unit import Unit
 
 log = logging.getLogger(__name__)
+
+START_TIMEOUT_S = 3.0
+"""How long a request waits for the accounts, which come a moment after the unit or this daemon has started."""
 
 SETUP_HEADER = "AXIS-Setup"
 
@@ -69,6 +73,8 @@ class Gate:
             if match is None:
                 raise not_found(request.scope["path"])
             refuse = match.route.refuse
+            if not await self._unit.accounts.wait_known(START_TIMEOUT_S):
+                self._check_open_while_starting(match.route)
             identity = await self._authenticator.identify(request, client)
             return await self._admit(request, client, match, identity, host), False
         except Problem as problem:
@@ -103,6 +109,12 @@ class Gate:
                 405, "method", f"Only {allowed} can be used here.", headers={"Allow": allowed}
             )
         return await route.handler(call)
+
+    def _check_open_while_starting(self, route: Route) -> None:
+        """Nobody can be told from anybody before the accounts are known; 401 would send people away for good."""
+        if route.access is not Access.ANYBODY:
+            message = "The unit is starting: try again in a moment."
+            raise Problem(503, "starting", message, headers={"Retry-After": "1"})
 
     def _host(self, request: Request) -> str:
         header = request.headers.get("host", "")

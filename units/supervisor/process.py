@@ -23,8 +23,11 @@ class Program:
 
     name: str
     command: Sequence[str]
-    notifies: bool = True
-    """Whether it says READY=1 and feeds the watchdog; else it counts as ready once it runs."""
+    address: str | int | None = None
+    """Where it listens: a socket's path or a port of this machine. It is ready once a connection is taken there.
+
+    None for a program that says READY=1 and feeds the watchdog.
+    """
     stop_signal: signal.Signals = signal.SIGTERM
 
 
@@ -75,7 +78,7 @@ class Process:
 
     async def _once(self, started: float) -> int:
         environment = dict(self.environment)
-        notifications = self._notifications() if self.program.notifies else None
+        notifications = self._notifications() if self.program.address is None else None
         try:
             if notifications is not None:
                 environment["NOTIFY_SOCKET"] = notifications.getsockname()
@@ -90,17 +93,17 @@ class Process:
                     stderr=log,
                     start_new_session=True,
                 )
-            if notifications is None:
-                self._is_ready(started)
-                return await self._child.wait()
+            if notifications is not None:
+                watches = [self._listen(notifications, started), self._watch()]
+            else:
+                watches = [self._wait_for_listener(started)]
             async with asyncio.TaskGroup() as tasks:
-                listener = tasks.create_task(
-                    self._listen(notifications, started), name=f"{self.program.name} notifications"
-                )
-                watchdog = tasks.create_task(self._watch(), name=f"{self.program.name} watchdog")
+                watching = [
+                    tasks.create_task(watch, name=f"watch {self.program.name}") for watch in watches
+                ]
                 code = await self._child.wait()
-                listener.cancel()
-                watchdog.cancel()
+                for task in watching:
+                    task.cancel()
             return code
         finally:
             if notifications is not None:
@@ -121,6 +124,23 @@ class Process:
             self._fed_at = time.monotonic()
             if "READY=1" in fields and not self.ready.is_set():
                 self._is_ready(started)
+
+    async def _wait_for_listener(self, started: float) -> None:
+        while not await self._takes_connections():
+            await asyncio.sleep(0.02)
+        self._is_ready(started)
+
+    async def _takes_connections(self) -> bool:
+        address = self.program.address
+        try:
+            if isinstance(address, str):
+                _reader, writer = await asyncio.open_unix_connection(address)
+            else:
+                _reader, writer = await asyncio.open_connection("127.0.0.1", address)
+        except OSError:
+            return False
+        writer.close()
+        return True
 
     async def _watch(self) -> None:
         await self.ready.wait()

@@ -32,7 +32,7 @@ def bus(instance: Instance) -> Program:
     return Program(
         "bus",
         ("dbus-daemon", f"--config-file={configuration}", "--nofork", "--nopidfile"),
-        notifies=False,
+        address=str(instance.bus_socket),
     )
 
 
@@ -66,4 +66,4 @@ def nginx(instance: Instance) -> Program:
     prefix = instance.runtime / "nginx"
     prefix.mkdir(mode=0o700, exist_ok=True)
     command = ("nginx", "-e", "stderr", "-p", str(prefix), "-c", str(nginx_configuration(instance)))
-    return Program("nginx", command, notifies=False)
+    return Program("nginx", command, address=instance.https_port)

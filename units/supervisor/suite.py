@@ -33,7 +33,7 @@ class Suite:
     async def world(self, tasks: asyncio.TaskGroup) -> AsyncIterator[None]:
         """Keep the message bus and the simulated world for as long as the block runs."""
         bus = self._start(tasks, programs.bus(self.instance))
-        await self._until_exists(self.instance.bus_socket)
+        await bus.ready.wait()
         outside = [bus]
         if self.instance.simulated:
             self._world = self._start(tasks, programs.world())

@@ -1,5 +1,6 @@
 """The accounts as the edge knows them: verifiers and keys that `system` handed out, in memory only."""
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 
@@ -28,22 +29,31 @@ class AccountDirectory:
         self._nobody = Verifier(
             "", Role.VIEWER, secrets.token_hex(16), secrets.token_hex(32), password_hash=""
         )
-        self._known = False
+        self._known = asyncio.Event()
         self.realm = "AXIS_000000000000"
         self.keyed = self._make(secrets.token_hex(32), secrets.token_hex(32))
 
     @property
     def unclaimed(self) -> bool:
         """Whether it is known that there is no account yet."""
-        return self._known and not self._by_name
+        return self._known.is_set() and not self._by_name
 
     def replace(self, verifiers: Verifiers) -> None:
         """Take over the accounts of this moment."""
-        self._known = True
         self.realm = verifiers.realm
         self._by_name = {verifier.name: verifier for verifier in verifiers.accounts}
         if self.keyed.keys != (verifiers.nonce_key, verifiers.session_key):
             self.keyed = self._make(verifiers.nonce_key, verifiers.session_key)
+        self._known.set()
+
+    async def wait_known(self, timeout_s: float) -> bool:
+        """Wait for the first answer of `system`; returns whether it has come."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._known.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def find(self, name: str) -> Verifier | None:
         """Return the verifier of an account."""
