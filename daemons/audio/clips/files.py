@@ -196,7 +196,7 @@ class ClipFiles:
 
     def _set_aside(self, folder: Path) -> None:
         kept = sorted(self._damaged.iterdir(), key=lambda path: path.stat().st_mtime)
-        for old in kept[: len(kept) - _DAMAGED_KEPT + 1]:
+        for old in kept[: max(0, len(kept) - _DAMAGED_KEPT + 1)]:
             _delete(old)
         names = (self._damaged / f"{folder.name}.{number}" for number in itertools.count())
         target = next(path for path in names if not path.exists())
