@@ -81,7 +81,7 @@ async def test_a_cause_with_a_time_ends_though_nobody_clears_it(bus: PrivateBus)
         async with bus.joined(SYSTEM) as system:
             await ioports(system).clear_cause("starting")
             await ioports(system).raise_cause("locate", 0.5)
-        await eventually(shows(world, LOCATE), "located")
+        await eventually(lambda: LOCATE in world.shown["status"], "located")
         await eventually(shows(world, NORMAL), "no longer located")
 
 

@@ -20,11 +20,23 @@ from tests.contract.private_bus import PrivateBus, RunningDaemon
 SERIAL_NUMBER = "02C821000001"
 
 
+class WatchedWorld(World):
+    """A world before which somebody stands and notes what each lamp showed."""
+
+    def __init__(self) -> None:
+        super().__init__(SERIAL_NUMBER)
+        self.shown: dict[str, list[list[tuple[str, int]]]] = {lamp: [] for lamp in self.lamps}
+
+    def light(self, lamp: str, pattern: list[tuple[str, int]]) -> None:
+        super().light(lamp, pattern)
+        self.shown[lamp].append(list(pattern))
+
+
 @asynccontextmanager
-async def simulated_world(bus: PrivateBus) -> AsyncIterator[World]:
+async def simulated_world(bus: PrivateBus) -> AsyncIterator[WatchedWorld]:
     """Be the simulated world, without its sound card."""
     async with bus.joined(SIM) as connection:
-        world = World(SERIAL_NUMBER)
+        world = WatchedWorld()
         export = connection.export(lambda: SimService(connection, world))
 
         def moved(pressed: bool) -> None:
@@ -40,7 +52,7 @@ class WorkingUnit:
     """The parts of the unit, as the HTTP edge sees them."""
 
     bus: PrivateBus
-    world: World
+    world: WatchedWorld
     params: RunningDaemon
     system: RunningDaemon
     http: Connection

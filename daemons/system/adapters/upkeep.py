@@ -35,6 +35,7 @@ class Upkeep:
         self._wake = asyncio.Event()
         self._published: dict[str, str] = {}
         self._missed = True
+        self._heard = 0
 
     def wake(self) -> None:
         """Look again soon."""
@@ -66,6 +67,7 @@ class Upkeep:
             self.wake()
 
     def _parameters_changed(self, values: Mapping[str, str], _removed: frozenset[str]) -> None:
+        self._heard += 1
         self._unit.parameters.update(values)
         self.wake()
 
@@ -88,10 +90,17 @@ class Upkeep:
         if self._missed:
             # First, because defaults such as the host name are made of it.
             await self._params.publish({SERIAL_NUMBER: self._unit.identity.serial_number})
-            self._unit.parameters.update(await self._params.values(PARAMETERS_READ))
+            await self._read_parameters()
             await self._unit.accounts.load()
             self._published = {}
             self._missed = False
+
+    async def _read_parameters(self) -> None:
+        heard = -1
+        while heard != self._heard:  # a signal sent after the answer may be handled before it
+            heard = self._heard
+            values = await self._params.values(PARAMETERS_READ)
+            self._unit.parameters.update(values)
 
     async def _certify(self) -> None:
         unit = self._unit
