@@ -8,7 +8,7 @@ adapters, state lives in the domain objects behind them. Proxies stay valid, bec
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Generic, TypeVar, cast
 
@@ -257,9 +257,8 @@ class Connection:
         bus = self._link.bus
         if bus is None:
             return False
-        message = bus.new_method_call_message(
-            _BROKER[0], _BROKER[1], "org.freedesktop.DBus.Peer", "Ping"
-        )
+        # Not Peer.Ping: the system bus' own policy forbids that to everybody.
+        message = bus.new_method_call_message(*_BROKER, "GetId")
         try:
             async with asyncio.timeout(2.0):
                 await bus.call_async(message)

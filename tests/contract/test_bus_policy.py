@@ -19,8 +19,10 @@ from sdbus.exceptions import (
 )
 
 from common.bus.callers import load_matrix
+from common.bus.connection import Connection
 from common.bus.policy import methods_of, policy
-from common.bus.suite import SUITE, Member
+from common.bus.suite import SUITE, SYSTEM, Member
+from tests.contract.private_bus import eventually
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="only root can connect to the bus as other users"
@@ -172,3 +174,23 @@ async def test_a_name_can_be_owned_only_by_its_own_daemon(users: dict[Member, st
                     else:
                         with pytest.raises(DbusAccessDeniedError):
                             await bus.request_name_async(claimed.bus_name, 0)
+
+
+async def test_a_daemon_can_live_on_a_bus_with_the_standard_policy(
+    users: dict[Member, str],
+) -> None:
+    """What the connection itself asks of the broker, its pings included, is nothing that a system bus forbids."""
+    fed: list[None] = []
+    with broker(users):
+        os.seteuid(pwd.getpwnam(users[SYSTEM]).pw_uid)
+        connection = Connection(SYSTEM)
+        try:
+            async with (
+                asyncio.TaskGroup() as tasks,
+                connection.opened(tasks, alive=lambda: fed.append(None)),
+            ):
+                os.seteuid(0)
+                await eventually(lambda: len(fed) >= 2, "two answers of the broker")
+                assert connection.connected
+        finally:
+            os.seteuid(0)
