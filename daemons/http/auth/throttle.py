@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from common.clock import Clock
 from daemons.http.settings import Throttling
 
-REMEMBERED = 4096
+REMEMBERED = 2048
 """Entries kept; the longest unused go first. What it forgets is still bounded by the budget of the device."""
 TRUSTED_FOR_S = 3600.0
 

@@ -149,6 +149,8 @@ class JsonApi:
             content = await body.read(call.request, BODY_LIMIT)
         except Problem as problem:
             raise ApiFault(Fault.TOO_LARGE) from problem
+        if not content and call.identity is None and self._needs_login():
+            raise unauthorized()  # Digest clients ask first, without the body, whether to log in
         try:
             return _REQUEST.decode(content.removeprefix(b"\xef\xbb\xbf"))
         except msgspec.ValidationError as error:

@@ -7,10 +7,13 @@ from common.params.kinds import Access
 from daemons.http.adapters.talk import End, talk
 from daemons.http.call import Call
 from daemons.http.forms import Arguments
-from daemons.http.problems import Problem, as_text, problem_of
+from daemons.http.problems import Problem, as_text, problem_of, unauthorized
+from daemons.http.routes import ROUTES, Route
 from daemons.http.vapix.cgi import POST_ONLY, CgiApi, text
 
 BUSY = "Receiving audio from another client"
+DOOR = "/axis-cgi/audio/door"
+"""Where the web server, and nobody else, asks before it takes the body of a talk."""
 DROP = 444
 """The web server closes the connection without an answer when it gets this from us."""
 
@@ -31,6 +34,16 @@ api = CgiApi(
     failure=_failure,
     streams_body=True,
 )
+
+
+async def _door(call: Call) -> Response:
+    """Send whoever brings no login for one; whether a login is right is seen when the talk itself comes."""
+    if call.identity is None and call.request.headers.get("x-c8210-login") != "yes":
+        raise unauthorized()
+    return Response(status_code=204)
+
+
+ROUTES.add(Route(DOOR, frozenset({"GET"}), Access.ANYBODY, _door, as_text))
 
 
 @api.only(access=Access.VIEWER, changes=True, parameters=("audiodeviceid", "audiooutputid"))
