@@ -48,6 +48,11 @@ class Files:
         self._new_backup.replace(self.backup)
         self.sync()
 
+    def drop_backup(self) -> None:
+        """Remove the copy: what is in it must not come back."""
+        self.backup.unlink(missing_ok=True)
+        self.sync()
+
     def restore_backup(self) -> None:
         """Put a copy of the last good copy in the database's place."""
         create_private(self.new_database())

@@ -1,8 +1,9 @@
 """The database file: SQLite in WAL mode with synchronous=FULL, only what differs from the defaults."""
 
+import errno
 import sqlite3
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,15 +58,15 @@ class SqliteStore:
 
     def commit(self, changes: Sequence[Change], now: float) -> None:
         """Put `changes` on the disk, all or none of them."""
-        if any(change.forget for change in changes):
-            self._files.backup.unlink(missing_ok=True)
         connection = self._connected()
         try:
+            if any(change.forget for change in changes):
+                self._files.drop_backup()
             connection.execute("BEGIN IMMEDIATE")
             for change in changes:
                 tables.write(connection, change, now)
             connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             if connection.in_transaction:
                 with suppress(sqlite3.Error):  # the error that led here is the one to tell
                     connection.execute("ROLLBACK")
@@ -83,26 +84,23 @@ class SqliteStore:
 
     def back_up(self) -> None:
         """Make a copy that is whole and checked before it takes the place of the one before."""
-        draft = self._files.new_backup()
-        target = _connect(draft)
         try:
-            self._connected().backup(target)
-            target.execute("PRAGMA journal_mode=DELETE")
-            _check(target)
-        except sqlite3.Error as error:
+            with closing(_connect(self._files.new_backup())) as target:
+                self._connected().backup(target)
+                target.execute("PRAGMA journal_mode=DELETE")
+                _check(target)
+            self._files.accept_backup()
+        except (sqlite3.Error, OSError) as error:
             raise _told(error) from error
-        finally:
-            target.close()
-        self._files.accept_backup()
 
     def forget(self) -> None:
         """Leave nothing on the disk of what was deleted, copies included."""
         connection = self._connected()
-        self._files.drop_set_aside()
         try:
+            self._files.drop_set_aside()
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise _told(error) from error
 
     def close(self) -> None:
@@ -174,11 +172,12 @@ def _pragma(connection: sqlite3.Connection, name: str) -> Any:
     return connection.execute(f"PRAGMA {name}").fetchone()[0]
 
 
-def _is_damage(error: sqlite3.Error) -> bool:
+def _is_damage(error: Exception) -> bool:
     return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _DAMAGE
 
 
-def _told(error: sqlite3.Error) -> ApplianceError:
-    if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+def _told(error: sqlite3.Error | OSError) -> ApplianceError:
+    full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    if full or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
         return StorageFull("there is no room left to keep the change")
     return HardwareFault("the change could not be written to the storage")
