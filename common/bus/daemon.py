@@ -9,13 +9,13 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from sdbus import (
     DbusInterfaceCommonAsync,
-    dbus_method_async,
     dbus_method_async_override,
     dbus_signal_async,
     get_current_message,
 )
 
 from common.bus.connection import Connection
+from common.bus.contract import dbus_method
 from common.bus.errors import InternalError, outgoing
 from common.errors import ApplianceError, NotPermitted
 from common.topics import Event
@@ -32,7 +32,7 @@ class DaemonInterface(DbusInterfaceCommonAsync, interface_name="org.c8210.Daemon
     call_timeouts_s: ClassVar[Mapping[str, float]] = {}
     """How long a caller waits for methods that may take long, by their names on the wire."""
 
-    @dbus_method_async(result_signature="a(sa{ss}a{ss})")
+    @dbus_method(result_signature="a(sa{ss}a{ss})")
     async def states(self) -> list[tuple[str, dict[str, str], dict[str, str]]]:
         """Return the present state of every stateful topic: (topic, source items, data items)."""
         raise NotImplementedError

@@ -1,19 +1,20 @@
 """What the events daemon offers: the topics there are and the present state of each."""
 
-from sdbus import dbus_method_async, dbus_signal_async
+from sdbus import dbus_signal_async
 
+from common.bus.contract import dbus_method
 from common.bus.daemon import DaemonInterface
 
 
 class EventsInterface(DaemonInterface, interface_name="org.c8210.Events1"):
     """Every topic of the suite in one place."""
 
-    @dbus_method_async("", "s")
+    @dbus_method("", "s")
     async def topics(self) -> str:
         """Return every declared topic as JSON."""
         raise NotImplementedError
 
-    @dbus_method_async("s", "s")
+    @dbus_method("s", "s")
     async def current(self, prefix: str) -> str:
         """Return the present states whose topic starts with `prefix`, as JSON [{topic, source, data, since}]."""
         raise NotImplementedError

@@ -1,7 +1,8 @@
 """What the params daemon offers: flat VAPIX parameters, typed records, secrets, history, reset."""
 
-from sdbus import DbusInterfaceCommonAsync, dbus_method_async, dbus_signal_async
+from sdbus import DbusInterfaceCommonAsync, dbus_signal_async
 
+from common.bus.contract import dbus_method
 from common.bus.daemon import DaemonInterface
 
 Pairs = list[tuple[str, str]]
@@ -15,7 +16,7 @@ class ParamsInterface(DaemonInterface, interface_name="org.c8210.Params1"):
     the level of the person they speak for, which `Access` in `common.params.kinds` names.
     """
 
-    @dbus_method_async("asy", "a(ba(ss))")
+    @dbus_method("asy", "a(ba(ss))")
     async def select(self, groups: list[str], access: int) -> list[tuple[bool, Pairs]]:
         """Return, for each of `groups`, whether it exists and the readable (name, value) pairs below it, in order.
 
@@ -24,12 +25,12 @@ class ParamsInterface(DaemonInterface, interface_name="org.c8210.Params1"):
         """
         raise NotImplementedError
 
-    @dbus_method_async("asy", "s")
+    @dbus_method("asy", "s")
     async def definitions(self, groups: list[str], access: int) -> str:
         """Return the declarations below `groups` as JSON: a list of `common.params.view.ParameterView`."""
         raise NotImplementedError
 
-    @dbus_method_async("a{ss}ysb", "ta{ss}")
+    @dbus_method("a{ss}ysb", "ta{ss}")
     async def update(
         self, changes: dict[str, str], access: int, who: str, atomic: bool
     ) -> tuple[int, dict[str, str]]:
@@ -40,44 +41,44 @@ class ParamsInterface(DaemonInterface, interface_name="org.c8210.Params1"):
         """
         raise NotImplementedError
 
-    @dbus_method_async("ssa{ss}bys", "sa{ss}")
+    @dbus_method("ssa{ss}bys", "sa{ss}")
     async def add(
         self, template: str, parent: str, values: dict[str, str], force: bool, access: int, who: str
     ) -> tuple[str, dict[str, str]]:
         """Make a new group from a template; return its letter and number (`S8`) and the values refused."""
         raise NotImplementedError
 
-    @dbus_method_async("asys", "a{ss}")
+    @dbus_method("asys", "a{ss}")
     async def remove(self, groups: list[str], access: int, who: str) -> dict[str, str]:
         """Remove dynamic groups; return those refused with the reason. All or nothing."""
         raise NotImplementedError
 
-    @dbus_method_async("a{ss}", "")
+    @dbus_method("a{ss}", "")
     async def publish(self, values: dict[str, str]) -> None:
         """Set the read-only parameters that the calling daemon owns."""
         raise NotImplementedError
 
-    @dbus_method_async("sa{ss}", "")
+    @dbus_method("sa{ss}", "")
     async def put_group(self, group: str, values: dict[str, str]) -> None:
         """Make or change one numbered group (`MediaClip.M3`) that the calling daemon owns."""
         raise NotImplementedError
 
-    @dbus_method_async("as", "")
+    @dbus_method("as", "")
     async def drop_groups(self, groups: list[str]) -> None:
         """Remove numbered groups that the calling daemon owns; those that do not exist are no error."""
         raise NotImplementedError
 
-    @dbus_method_async("uy", "s")
+    @dbus_method("uy", "s")
     async def history(self, limit: int, access: int) -> str:
         """Return the newest changes as JSON: [{revision, time, who, name, old, new}], secrets as `******`."""
         raise NotImplementedError
 
-    @dbus_method_async("s", "a(sts)")
+    @dbus_method("s", "a(sts)")
     async def records(self, type_: str) -> list[tuple[str, int, str]]:
         """Return every record of a type: (id, revision, JSON without its secret fields)."""
         raise NotImplementedError
 
-    @dbus_method_async("ssts", "t")
+    @dbus_method("ssts", "t")
     async def put_record(self, type_: str, id_: str, revision: int, content: str) -> int:
         """Write a record the calling daemon owns and return its new revision.
 
@@ -86,12 +87,12 @@ class ParamsInterface(DaemonInterface, interface_name="org.c8210.Params1"):
         """
         raise NotImplementedError
 
-    @dbus_method_async("sst", "")
+    @dbus_method("sst", "")
     async def delete_record(self, type_: str, id_: str, revision: int) -> None:
         """Delete a record the calling daemon owns; Conflict when `revision` is stale."""
         raise NotImplementedError
 
-    @dbus_method_async("ss", "t")
+    @dbus_method("ss", "t")
     async def reset(self, level: str, who: str) -> int:
         """Return everything that `level` (`restore` or `factory_default`) covers to its default.
 
@@ -99,7 +100,7 @@ class ParamsInterface(DaemonInterface, interface_name="org.c8210.Params1"):
         """
         raise NotImplementedError
 
-    @dbus_method_async("", "ts")
+    @dbus_method("", "ts")
     async def generation(self) -> tuple[int, str]:
         """Return how many resets there were, and the level of the last one."""
         raise NotImplementedError
@@ -123,7 +124,7 @@ class ParamsInterface(DaemonInterface, interface_name="org.c8210.Params1"):
 class ParamsSecretsInterface(DbusInterfaceCommonAsync, interface_name="org.c8210.ParamsSecrets1"):
     """The only way a secret leaves the params daemon: to the daemon declared as its owner."""
 
-    @dbus_method_async("s", "s")
+    @dbus_method("s", "s")
     async def get(self, name: str) -> str:
         """Return the value of a secret parameter, or `type/id` for a record's secret fields as JSON."""
         raise NotImplementedError

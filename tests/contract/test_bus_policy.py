@@ -4,6 +4,7 @@ import asyncio
 import os
 import pwd
 import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -20,8 +21,11 @@ from sdbus.exceptions import (
 
 from common.bus.callers import load_matrix
 from common.bus.connection import Connection
+from common.bus.daemon import exported
+from common.bus.ioports import IoPortsInterface
 from common.bus.policy import methods_of, policy
-from common.bus.suite import SUITE, SYSTEM, Member
+from common.bus.suite import HTTP, IOPORTS, SUITE, SYSTEM, Member
+from common.paths import LIBRARY
 from tests.contract.private_bus import eventually
 
 pytestmark = pytest.mark.skipif(
@@ -55,6 +59,25 @@ STANDARD_POLICY = """\
 
 ARRIVED = (DbusUnknownObjectError, DbusUnknownInterfaceError, DbusUnknownMethodError)
 """The owner's answer: the test exports no objects, so a call that the broker lets through ends so."""
+
+
+CALL_LEDS = """\
+import asyncio, os
+from common.bus.connection import Connection
+from common.bus.ioports import IoPortsInterface
+from common.bus.suite import HTTP, IOPORTS
+
+connection = Connection(HTTP)
+
+async def main():
+    async with asyncio.TaskGroup() as tasks, connection.opened(tasks, alive=lambda: None):
+        print(await connection.proxy(IoPortsInterface, IOPORTS).leds())
+
+# Last, because the tree may be nobody else's to read.
+os.setuid({uid})
+asyncio.run(main())
+"""
+"""A caller in a process of its own: sd-bus asks the kernel about the living process, not only the connection."""
 
 
 @contextmanager
@@ -176,21 +199,53 @@ async def test_a_name_can_be_owned_only_by_its_own_daemon(users: dict[Member, st
                             await bus.request_name_async(claimed.bus_name, 0)
 
 
+class Lamps(IoPortsInterface):
+    """Stands in for ioports, with one method that answers."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self.connection = connection
+
+    @exported
+    async def leds(self) -> str:
+        """Return something."""
+        return "lit"
+
+
+@asynccontextmanager
+async def living_as(member: Member, user: str) -> AsyncIterator[tuple[Connection, list[None]]]:
+    """Be `member` on the bus as `user`; the list grows with each answer of the broker to a ping."""
+    connection, fed = Connection(member), list[None]()
+    os.seteuid(pwd.getpwnam(user).pw_uid)
+    try:
+        async with (
+            asyncio.TaskGroup() as tasks,
+            connection.opened(tasks, alive=lambda: fed.append(None)),
+        ):
+            os.seteuid(0)
+            yield connection, fed
+    finally:
+        os.seteuid(0)
+
+
 async def test_a_daemon_can_live_on_a_bus_with_the_standard_policy(
     users: dict[Member, str],
 ) -> None:
     """What the connection itself asks of the broker, its pings included, is nothing that a system bus forbids."""
-    fed: list[None] = []
     with broker(users):
-        os.seteuid(pwd.getpwnam(users[SYSTEM]).pw_uid)
-        connection = Connection(SYSTEM)
-        try:
-            async with (
-                asyncio.TaskGroup() as tasks,
-                connection.opened(tasks, alive=lambda: fed.append(None)),
-            ):
-                os.seteuid(0)
-                await eventually(lambda: len(fed) >= 2, "two answers of the broker")
-                assert connection.connected
-        finally:
-            os.seteuid(0)
+        async with living_as(SYSTEM, users[SYSTEM]) as (connection, fed):
+            await eventually(lambda: len(fed) >= 2, "two answers of the broker")
+            assert connection.connected
+
+
+async def test_a_daemon_answers_another_user(users: dict[Member, str]) -> None:
+    """sd-bus by itself would answer only the service's own user, which in development everybody is."""
+    code = CALL_LEDS.format(uid=pwd.getpwnam(users[HTTP]).pw_uid)
+    with broker(users):
+        async with living_as(IOPORTS, users[IOPORTS]) as (connection, _fed):
+            connection.export(lambda: Lamps(connection))
+            caller = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-c", code), cwd=LIBRARY, stdout=subprocess.PIPE
+            )
+            said, _ = await caller.communicate()
+    assert said == b"lit\n"

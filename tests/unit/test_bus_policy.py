@@ -2,6 +2,9 @@
 
 import tomllib
 
+from sdbus import DbusUnprivilegedFlag
+from sdbus.dbus_proxy_async_method import DbusMethodAsync
+
 from common.bus.callers import load_matrix
 from common.bus.policy import FOLDER, OFFERED, allowed_calls, methods_of, policies, user_of
 from common.bus.suite import EVENTS, HTTP, PARAMS, SUITE, SYSTEM
@@ -22,6 +25,16 @@ def test_every_member_of_the_suite_says_which_interfaces_it_offers() -> None:
     assert set(OFFERED) == set(SUITE)
     for member in SUITE:
         assert "org.c8210.Daemon1" in methods_of(member)
+
+
+def test_every_method_can_be_answered_to_another_user() -> None:
+    """Without the flag, sd-bus itself refuses whoever is neither root nor the service's own user."""
+    for classes in OFFERED.values():
+        for offered in classes:
+            for name in dir(offered):
+                method = getattr(offered, name)
+                if isinstance(method, DbusMethodAsync) and "org.c8210." in method.interface_name:
+                    assert method.flags & DbusUnprivilegedFlag, (offered, name)
 
 
 def test_the_policy_files_are_those_that_the_matrix_gives() -> None:
