@@ -32,10 +32,10 @@ class Player:
     async def run(self) -> None:
         """Serve standard input until it ends."""
         loop = asyncio.get_running_loop()
+        prepare_process()
         self._feeder.start()
         self._engine.start()
         self._engine.attach(loop)
-        prepare_process()
         commands = asyncio.StreamReader()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
         tell(kind="ready")

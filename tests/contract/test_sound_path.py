@@ -78,7 +78,7 @@ def test_no_sample_is_dropped_or_doubled_while_others_burn_the_processor(
     heard = rig.heard(LONG_S + 5)
     start = find(sound[:RATE], heard)
     state = rig.card.describe()
-    assert (state["missed"], state["underruns"]) == (0, 0), state
+    assert (state["missed"], state["underruns"]) == (0, 0), str(state)
     assert np.array_equal(heard[start : start + len(sound)], sound)
 
 
