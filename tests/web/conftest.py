@@ -67,7 +67,7 @@ def sign_in(page: Page, unit: Unit, user: str = "root", password: str = ROOT_PAS
     page.get_by_label("User name").fill(user)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("navigation", name="Pages").wait_for(state="attached")
+    page.get_by_role("button", name=f"Account: {user}").wait_for()
 
 
 def open_page(page: Page, unit: Unit, path: str, heading: str) -> None:

@@ -56,7 +56,8 @@ def add(page: Page, folder: Path, name: str, content: bytes) -> None:
 
 def row(page: Page, name: str) -> Locator:
     """Return the row of a clip."""
-    return page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=name))
+    header = page.get_by_role("rowheader").get_by_text(name, exact=True)
+    return page.get_by_role("row").filter(has=header)
 
 
 def choose(page: Page, name: str, entry: str) -> None:
@@ -152,7 +153,7 @@ def test_a_clip_is_renamed(clips_page: Page, unit: Unit, tmp_path: Path) -> None
     add(clips_page, tmp_path, "old name.wav", tone_wav(0.3))
     choose(clips_page, "old name", "Rename")
     dialog = clips_page.get_by_role("dialog", name="Rename audio clip")
-    name = dialog.get_by_label("Name")
+    name = dialog.get_by_role("textbox", name="Name")
     expect(name).to_be_focused()
     name.fill("")
     expect(dialog.get_by_text("Enter a name.")).to_be_visible()
@@ -168,7 +169,7 @@ def test_a_created_link_plays_the_clip(clips_page: Page, unit: Unit, tmp_path: P
     clips_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     add(clips_page, tmp_path, "bell.wav", tone_wav(0.4))
     choose(clips_page, "bell", "Create link")
-    dialog = clips_page.get_by_role("dialog", name="Create link")
+    dialog = clips_page.get_by_role("dialog", name="Create link to “bell”")
     dialog.get_by_label("Volume (%)").fill("1001")
     expect(dialog.get_by_text("Enter a whole number from 0 to 1000.")).to_be_visible()
     dialog.get_by_label("Volume (%)").fill("60")
@@ -240,7 +241,10 @@ def test_markup_in_a_clip_name_stays_text(clips_page: Page, unit: Unit, tmp_path
         admin.get("/axis-cgi/mediaclip.cgi", params=query).raise_for_status()
     clips_page.reload()
     expect(row(clips_page, HOSTILE)).to_be_visible()
-    for entry, heading in (("Create link", "Create link"), ("Delete", f"Delete “{HOSTILE}”?")):
+    for entry, heading in (
+        ("Create link", f"Create link to “{HOSTILE}”"),
+        ("Delete", f"Delete “{HOSTILE}”?"),
+    ):
         choose(clips_page, HOSTILE, entry)
         dialog = clips_page.get_by_role("dialog")
         expect(dialog.get_by_text(heading).first).to_be_visible()
@@ -250,9 +254,7 @@ def test_markup_in_a_clip_name_stays_text(clips_page: Page, unit: Unit, tmp_path
     open_page(clips_page, unit, "/status", "Status")
     expect(clips_page.get_by_role("region", name="Now playing")).to_contain_text("Stop clips")
     open_page(clips_page, unit, "/system/plain-config", "Plain config")
-    clips_page.get_by_role("searchbox").fill("MediaClip Name")
-    expect(
-        clips_page.locator(f"input[value='{HOSTILE}']").or_(clips_page.get_by_text(HOSTILE)).first
-    ).to_be_visible()
+    clips_page.get_by_role("searchbox").fill("MediaClip.M0.Name")
+    expect(clips_page.get_by_role("textbox", name="Name")).to_have_value(HOSTILE)
     # Markup would have made an element with an address of its own; the page has none but ours.
     assert clips_page.locator("img[src='x']").count() == 0

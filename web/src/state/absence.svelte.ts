@@ -36,7 +36,7 @@ class Absence {
       if (now.bootId === before) return false;
       this.step = 'starting';
       if (!now.ready) return false;
-      await session.start();
+      await session.startAgain();
       return true;
     } catch {
       if (this.step === 'leaving') this.step = 'away';

@@ -17,10 +17,7 @@ class SessionState {
 
   constructor() {
     heard.sessionLost = () => {
-      if (this.phase === 'signed-in') {
-        this.ended = true;
-        void this.start();
-      }
+      if (this.phase === 'signed-in') this.startAgain().catch(() => undefined);
     };
   }
 
@@ -32,6 +29,12 @@ class SessionState {
       return;
     }
     this.phase = (await readiness()).needsSetup ? 'first-password' : 'signed-out';
+  }
+
+  /** Find out where to go on when the session may be over. */
+  async startAgain(): Promise<void> {
+    await this.start();
+    this.ended = this.phase === 'signed-out';
   }
 
   async signIn(user: string, password: string): Promise<void> {
