@@ -2,16 +2,27 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from sdbus import dbus_method_async_override
+
 from common.bus.connection import Connection
+from common.bus.http import HttpInterface
 from common.bus.params import ParamsInterface, ParamsSecretsInterface
 from common.bus.suite import PARAMS, Member
 from common.params.kinds import Access
 from common.params.view import DEFINITIONS, HISTORY, HistoryEntry, ParameterView
 from tests.contract.private_bus import PrivateBus
+
+ACCOUNT = {
+    "name": "joe",
+    "role": "viewer",
+    "password_hash": "argon",
+    "ha1_md5": "a",
+    "ha1_sha256": "b",
+}
 
 
 @dataclass
@@ -77,7 +88,19 @@ async def caller(bus: PrivateBus, member: Member) -> AsyncIterator[Caller]:
         yield made
 
 
-async def settled() -> None:
-    """Let signals that have arrived be handled."""
-    for _ in range(3):
-        await asyncio.sleep(0)
+class Edge(HttpInterface):
+    """A web server that looks at changes."""
+
+    def __init__(self, answer: Callable[[dict[str, str]], dict[str, str]] | None) -> None:
+        super().__init__()
+        self.asked: list[dict[str, str]] = []
+        self._answer = answer
+
+    @dbus_method_async_override()
+    async def check_parameters(self, changes: dict[str, str]) -> dict[str, str]:
+        """Answer, or never."""
+        self.asked.append(changes)
+        if self._answer is None:
+            await asyncio.Event().wait()
+            return {}
+        return self._answer(changes)
