@@ -68,7 +68,8 @@ def fill(page: Page, name: str, password: str, repeated: str, role: str) -> Loca
     return dialog
 
 
-@pytest.mark.covers("M-ACC-01", "M-ACC-03", part="web interface")
+@pytest.mark.covers("M-ACC-01")
+@pytest.mark.covers("M-ACC-03", part="web interface")
 @pytest.mark.parametrize("role", ["Administrator", "Operator", "Viewer"])
 def test_an_account_is_added(accounts_page: Page, unit: Unit, role: str) -> None:
     """Name, password twice and privileges; the new account can log in with that role."""
@@ -105,7 +106,7 @@ def test_a_wrong_account_is_told_at_its_field(
         assert names(admin) == ["root"]
 
 
-@pytest.mark.covers("M-ACC-01", part="limit shown")
+@pytest.mark.covers("M-ACC-01")
 def test_with_a_hundred_accounts_no_more_can_be_added(accounts_page: Page, unit: Unit) -> None:
     """The page counts, and says why the button is off."""
     with unit.admin() as admin:
@@ -116,7 +117,7 @@ def test_with_a_hundred_accounts_no_more_can_be_added(accounts_page: Page, unit:
     expect(accounts_page.get_by_role("button", name="Add account")).to_be_disabled()
 
 
-@pytest.mark.covers("M-ACC-07", part="web interface")
+@pytest.mark.covers("M-ACC-07")
 def test_an_account_is_updated_and_deleted(accounts_page: Page, unit: Unit) -> None:
     """Another role without another password, another password, and gone."""
     with unit.admin() as admin:
@@ -149,7 +150,7 @@ def test_an_account_is_updated_and_deleted(accounts_page: Page, unit: Unit) -> N
         assert names(admin) == ["root"]
 
 
-@pytest.mark.covers("M-ACC-07", part="root stays")
+@pytest.mark.covers("M-ACC-07")
 def test_root_cannot_be_deleted(accounts_page: Page) -> None:
     """The menu of root offers to update it, and nothing more."""
     accounts_page.get_by_role("button", name="More for root").click()

@@ -136,7 +136,7 @@ def test_a_dropped_file_is_added(clips_page: Page, unit: Unit) -> None:
     expect(row(clips_page, "dropped")).to_be_visible()
 
 
-@pytest.mark.covers("M-AUD-19", part="web interface")
+@pytest.mark.covers("M-AUD-19")
 def test_a_clip_plays_and_stops(clips_page: Page, unit: Unit, tmp_path: Path) -> None:
     """Play is heard at the loudspeaker, the row says so, and Stop ends it."""
     add(clips_page, tmp_path, "tone.wav", tone_wav(30))
@@ -147,7 +147,7 @@ def test_a_clip_plays_and_stops(clips_page: Page, unit: Unit, tmp_path: Path) ->
     until("silence", lambda: peak(unit.played(0.3)) == 0.0)
 
 
-@pytest.mark.covers("M-AUD-20", part="web interface")
+@pytest.mark.covers("M-AUD-20")
 def test_a_clip_is_renamed(clips_page: Page, unit: Unit, tmp_path: Path) -> None:
     """The new name is in the list and in the unit; none is refused at once."""
     add(clips_page, tmp_path, "old name.wav", tone_wav(0.3))
@@ -188,7 +188,7 @@ def test_a_created_link_plays_the_clip(clips_page: Page, unit: Unit, tmp_path: P
     until("the bell is heard", lambda: peak(unit.played(0.3)) > 0.01)
 
 
-@pytest.mark.covers("M-AUD-22", part="web interface")
+@pytest.mark.covers("M-AUD-22")
 def test_download_gives_back_the_same_bytes(clips_page: Page, unit: Unit, tmp_path: Path) -> None:
     """Not a copy of the sound but the file itself, under a name one recognises."""
     content = tone_wav(0.7)
@@ -200,7 +200,7 @@ def test_download_gives_back_the_same_bytes(clips_page: Page, unit: Unit, tmp_pa
     assert download.value.suggested_filename.endswith(".wav")
 
 
-@pytest.mark.covers("M-AUD-23", part="web interface")
+@pytest.mark.covers("M-AUD-23")
 def test_a_clip_is_deleted_after_asking(clips_page: Page, unit: Unit, tmp_path: Path) -> None:
     """Cancel keeps it; Delete removes it from the unit."""
     add(clips_page, tmp_path, "rubbish.wav", tone_wav(0.3))

@@ -48,7 +48,7 @@ def test_the_browser_insists_on_a_root_password(page: Page, fresh_unit: Unit) ->
     expect(page.get_by_text("Administrator")).to_be_visible()
 
 
-@pytest.mark.covers("M-GET-07", part="browser")
+@pytest.mark.covers("M-GET-07")
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
 def test_signing_in_by_name_and_by_address(page: Page, unit: Unit, host: str) -> None:
     """Host name or address, user name and password; a wrong password is told, a right one opens."""

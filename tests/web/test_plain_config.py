@@ -52,7 +52,7 @@ def search(page: Page, words: str) -> None:
     page.get_by_role("searchbox").fill(words)
 
 
-@pytest.mark.covers("M-LOG-14", part="web interface")
+@pytest.mark.covers("M-LOG-14")
 def test_every_group_is_there_with_its_parameters(plain_config: Page, unit: Unit) -> None:
     """The tree has every group, and a group every parameter meant for people."""
     shown = [one for one in parameters(unit) if not one["hidden"]]
@@ -67,7 +67,7 @@ def test_every_group_is_there_with_its_parameters(plain_config: Page, unit: Unit
             expect(row(plain_config, one["name"])).to_contain_text("Read only")
 
 
-@pytest.mark.covers("M-LOG-14", part="editing in the web interface")
+@pytest.mark.covers("M-LOG-14")
 def test_a_changed_parameter_is_saved(plain_config: Page, unit: Unit) -> None:
     """What is typed and saved is what other clients read; the history tells who did it."""
     text = next(
