@@ -80,7 +80,7 @@ class Engine:
         self._events: deque[tuple[EngineEvent, Source | None]] = deque(maxlen=_MOST_EVENTS)
         self._listeners: list[EventListener] = []
         self._ids = itertools.count(1)
-        self._playing: set[str] = set()
+        self._asked_for: dict[str, Voice] = {}
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._news = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -121,12 +121,12 @@ class Engine:
 
     def play(self, source: Source, spec: PlaybackSpec) -> str:
         """Start a source and return the id of the playback. The engine owns the source from now on."""
-        if len(self._playing) >= self.config.max_playbacks:
+        if len(self._asked_for) >= self.config.max_playbacks:
             source.close()
             raise Conflict(f"{self.config.max_playbacks} sources play already; stop one first")
         id_ = f"p{next(self._ids)}"
-        self._playing.add(id_)
-        self._send(Play(Voice(id_, source, spec, self.config.period_frames)))
+        voice = self._asked_for[id_] = Voice(id_, source, spec, self.config.period_frames)
+        self._send(Play(voice))
         return id_
 
     def stop(self, playback: str, fade_ms: float = 5.0) -> None:
@@ -143,7 +143,11 @@ class Engine:
 
     def now_playing(self) -> tuple[PlaybackState, ...]:
         """Say what plays, highest class first."""
-        return describe(self._published)
+        # What was asked for a moment ago plays too, though the thread may still be opening the device.
+        starting = [snapshot(voice) for voice in self._asked_for.values() if not voice.begun]
+        published = self._published
+        known = {voice.id for voice in published}
+        return describe((*published, *(voice for voice in starting if voice.id not in known)))
 
     def status(self) -> EngineStatus:
         """Say how the engine fares."""
@@ -182,7 +186,7 @@ class Engine:
         while self._events:
             event, source = self._events.popleft()
             if source is not None:
-                self._playing.discard(event.playback)
+                self._asked_for.pop(event.playback, None)
                 source.close()
             for listener in self._listeners:
                 listener(event)
@@ -277,6 +281,8 @@ class Engine:
 
     def _publish(self) -> None:
         self._published = tuple(snapshot(voice) for voice in self._mixer)
+        for voice in self._mixer:
+            voice.begun = True
 
     def _report(self, kind: EventKind, detail: str = "", voice: Voice | None = None) -> None:
         event = EngineEvent(

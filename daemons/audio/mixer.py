@@ -15,6 +15,7 @@ class Voice:
     """One playback as the mixer sees it."""
 
     __slots__ = (
+        "begun",
         "contender",
         "gain",
         "id",
@@ -35,6 +36,7 @@ class Voice:
         self.gain = GainRamp(spec.volume, period_frames)
         self.treatment = Treatment()
         self.position_frames = 0
+        self.begun = False
         self.paused = False
         self.starving = False
         self.stopping = False

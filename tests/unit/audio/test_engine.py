@@ -129,6 +129,17 @@ def test_what_plays_now_is_told_with_the_reason(bench: Bench) -> None:
     assert 0.05 <= music.position_s <= 0.08
 
 
+def test_what_was_asked_for_plays_now(bench: Bench) -> None:
+    """From the moment that `play` returns to its end, a playback is among what plays now, once."""
+    assert bench.engine.now_playing() == ()
+    bench.play(steps(20 * PERIOD))
+    for _ in range(18):
+        assert len(bench.engine.now_playing()) == 1
+        bench.device.play(1)
+    bench.device.play(4)
+    assert bench.engine.now_playing() == ()
+
+
 def test_output_gain_and_mute_do_not_click(bench: Bench) -> None:
     """A change takes one period; muted is exactly silent, and the sources play on."""
     bench.play(np.full(48_000, 0.5))
