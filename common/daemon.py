@@ -17,6 +17,7 @@ from pathlib import Path
 
 from systemd.daemon import notify
 
+from common import journal
 from common.bus.connection import Connection
 from common.bus.suite import Member
 from common.paths import runtime_dir, state_dir
@@ -45,7 +46,7 @@ def run(member: Member, body: Body) -> None:
         asyncio.run(_live(member, body))
     except* Exception as failures:  # the daemon's own edge: log once, let the unit restart us
         for failure in _leaves(failures):
-            log.critical("%s died", member.name, exc_info=failure)
+            log.critical("%s died", member.name, exc_info=failure, extra=journal.DAEMON_DIED)
         sys.exit(1)
 
 
@@ -105,6 +106,7 @@ def _log_to_journal_or_stderr(member: Member) -> None:
         from systemd.journal import JournalHandler  # only where there is a journal
 
         handler = JournalHandler(SYSLOG_IDENTIFIER=f"c8210-{member.name}")
+        handler.setFormatter(logging.Formatter("%(message)s"))
     else:
         handler = logging.StreamHandler()
         handler.setFormatter(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from common import journal
 from common.errors import Conflict, InvalidValue, NotFound
 from common.topics import Event
 from daemons.audio import topics
@@ -183,7 +184,8 @@ class Player:
         elif event.kind is EventKind.ENDED:
             self._ended(event)
         elif event.kind in (EventKind.DEVICE_LOST, EventKind.DEVICE_BACK, EventKind.XRUN):
-            log.warning("sound device: %s %s", event.kind.value, event.detail)
+            entry = journal.SOUND_DEVICE_LOST if event.kind is EventKind.DEVICE_LOST else None
+            log.warning("sound device: %s %s", event.kind.value, event.detail, extra=entry)
         if before != [bool(self._sounding)]:
             self._announce(_output_active(bool(self._sounding)))
         if event.kind in (EventKind.STARTED, EventKind.ENDED):

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from common import journal
 from common.clock import Clock
 from common.errors import ApplianceError, Unavailable
 from common.params.kinds import Access
@@ -76,6 +77,7 @@ class Database:
                     "the settings were damaged (%s), using the %s",
                     self.loaded.lost,
                     "last good copy" if self.loaded.recovered == "backup" else "defaults",
+                    extra=journal.SETTINGS_DAMAGED,
                 )
             self._state = self.loaded.state
             writer = tasks.create_task(self._write_forever(), name="writer")

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
+from common import journal
 from common.errors import ApplianceError, Conflict, InvalidValue, NotSupported
 from common.params.kinds import Reset
 from daemons.system.ports import Lamps, Restarter
@@ -40,7 +41,7 @@ class Power:
     async def restart(self, who: str) -> None:
         """Restart the unit; returns before that happens."""
         restarter = await self._claim()
-        log.info("restart, asked for by '%s'", who[:100])
+        log.info("restart, asked for by '%s'", who[:100], extra=journal.RESTART)
         self._begin(lambda: self._go_down(restarter))
 
     async def reset(self, level: str, who: str) -> None:
@@ -50,7 +51,7 @@ class Power:
         restarter = (
             await self._claim()
         )  # first: a unit that is cleared but runs on would be neither
-        log.info("%s, asked for by '%s'", level, who[:100])
+        log.info("%s, asked for by '%s'", level, who[:100], extra=journal.RESET)
         self._lamps.hold(RESET_CAUSE)
         try:
             await self._reset_parameters(level, who)
