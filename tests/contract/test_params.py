@@ -221,7 +221,7 @@ async def test_an_edge_that_does_not_answer_refuses(bus: PrivateBus, there: bool
             http.connection.export(lambda: Edge(None))
         begun = time.monotonic()
         async with asyncio.TaskGroup() as tasks:
-            slow = tasks.create_task(http.set({"System.BoaPort": "81"}))
+            slow = tasks.create_task(http.set({"System.BoaPort": "81"}), name="slow")
             await asyncio.sleep(0)
             assert await system.set({"Audio.MaxListeners": "7"}) == {}
             assert time.monotonic() - begun < 1.5

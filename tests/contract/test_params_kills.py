@@ -85,7 +85,7 @@ async def test_no_kill_loses_an_acknowledged_write(bus: PrivateBus, figure: Figu
         for _kill in range(KILLS):
             async with asyncio.TaskGroup() as tasks:
                 for client in clients:
-                    tasks.create_task(client.write_forever())
+                    tasks.create_task(client.write_forever(), name=client.group)
                 await asyncio.sleep(chance.uniform(0.0, 0.12))
                 daemon.kill()
             begun = time.monotonic()
@@ -148,10 +148,10 @@ async def test_many_writers_of_one_group_leave_a_complete_write(
 
         begun = time.monotonic()
         async with asyncio.TaskGroup() as readers:
-            reading = [readers.create_task(read()) for _ in range(4)]
+            reading = [readers.create_task(read(), name="reader") for _ in range(4)]
             async with asyncio.TaskGroup() as tasks:
                 for number in range(16):
-                    tasks.create_task(write(number))
+                    tasks.create_task(write(number), name=f"writer {number}")
                 await eventually(lambda: answered > 2000, "some writes", 60)
                 daemon.kill()
                 daemon = await bus.start(PARAMS)
@@ -175,7 +175,7 @@ async def test_a_stalled_disk_stalls_nobody_who_reads(bus: PrivateBus, tmp_path:
         disk.stall(1500)
         begun = time.monotonic()
         async with asyncio.TaskGroup() as tasks:
-            writing = tasks.create_task(http.set({"Audio.MaxListeners": "7"}))
+            writing = tasks.create_task(http.set({"Audio.MaxListeners": "7"}), name="writer")
             slowest = 0.0
             while not writing.done():
                 asked = time.monotonic()
