@@ -4,6 +4,7 @@ import { loadEnv } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 import { carbonWithoutExtras } from './carbon-css.ts';
+import { precompressed } from './precompressed.ts';
 
 export default defineConfig(({ mode }) => {
   // The unit that `npm run dev` talks to: any running suite.
@@ -11,7 +12,7 @@ export default defineConfig(({ mode }) => {
   const unit = { target, secure: false, changeOrigin: true, ws: true };
 
   return {
-    plugins: [carbonWithoutExtras(), svelte(), optimizeCss({ silent: true })],
+    plugins: [carbonWithoutExtras(), svelte(), optimizeCss({ silent: true }), precompressed()],
     build: {
       target: 'es2022',
       // A data: URL would need its own hole in the content security policy.
