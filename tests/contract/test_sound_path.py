@@ -158,7 +158,7 @@ def test_a_killed_engine_leaves_a_gap_that_can_be_measured(rig: Rig, player: Pla
     last = int(sounding[-1])
     assert np.array_equal(heard[first : last + 1], before[: last + 1 - first])
     assert np.array_equal(heard[back : back + len(after)], after)
-    assert 0.01 < (back - last) / RATE < 3.0
+    assert 0.01 < (back - last) / RATE < 15.0
     assert rig.card.describe()["streams"] == 2
     assert rig.card.describe()["missed"] == 0
 

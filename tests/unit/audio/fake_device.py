@@ -32,9 +32,9 @@ class FakeDevice:
 
     def write(self, block: Samples) -> bool:
         """Wait for the test, then take the block."""
+        self._allowed.acquire()
         if self.refusing:
             raise HardwareFault("the device is gone")
-        self._allowed.acquire()
         taken = block.copy()
         self._change(lambda: self.blocks.append(taken))
         if self.xruns_to_come:
@@ -49,8 +49,7 @@ class FakeDevice:
     def play(self, periods: int) -> Samples:
         """Let the next periods through and return them."""
         first = len(self.blocks)
-        for _ in range(periods):
-            self._allowed.release()
+        self.let_through(periods)
         self.wait_until(lambda: len(self.blocks) >= first + periods)
         return np.concatenate(self.blocks[first : first + periods])
 
@@ -60,10 +59,13 @@ class FakeDevice:
             if not self._came.wait_for(condition, timeout=10):
                 raise TimeoutError("the engine did not do it")
 
+    def let_through(self, periods: int) -> None:
+        """Let the next periods through without waiting for them."""
+        self._allowed.release(periods)
+
     def let_go(self) -> None:
         """Hold nothing back any more."""
-        for _ in range(10_000):
-            self._allowed.release()
+        self.let_through(10_000)
 
     def _change(self, change: Callable[[], object]) -> None:
         with self._came:

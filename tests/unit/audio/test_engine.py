@@ -187,7 +187,7 @@ def test_a_lost_device_is_told_once_and_comes_back(bench: Bench) -> None:
     bench.play(steps(480_000))
     bench.device.play(2)
     bench.device.refusing = True
-    bench.device.play(1)
+    bench.device.let_through(1)
     bench.device.wait_until(lambda: bench.device.closed == 1)
     bench.device.refusing = False
     bench.device.wait_until(lambda: bench.device.opened == 2)
