@@ -249,6 +249,9 @@ PARAMETERS.declare_template(
 for _name, _value, _label, _help in (
     ("Properties.API.HTTP.Version", "3", "API version", "The version of the HTTP API."),
     ("Properties.API.HTTP.AdminPath", "/index.html", "Admin path", "Where the web pages start."),
+    # Python's axis cannot do without these two, whatever they say.
+    ("Properties.API.Metadata.Metadata", "no", "Metadata", "Whether events can be streamed."),
+    ("Properties.API.Metadata.Version", "1.0", "Version", "The version of the event stream."),
     (
         "Properties.API.Browser.UserGroup",
         "yes",

@@ -13,5 +13,6 @@ bash etc/setup/packages.sh "$@"
 bash etc/setup/python.sh "$@"
 if [[ " $* " == *" test "* ]]; then
     bash etc/setup/web.sh modules
+    bash etc/setup/clients.sh
 fi
 bash etc/setup/web.sh build

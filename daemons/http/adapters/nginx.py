@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 
 TEST_TIMEOUT_S = 8.0
 _PROGRAM = "nginx"
-_COMPLAINT = re.compile(r"nginx: \[emerg\] (.*?)(?: in [^ ]+:[0-9]+)?$", re.MULTILINE)
+_COMPLAINT = re.compile(r"\[emerg\] [0-9#]+: (.*?)(?: in [^ ]+:[0-9]+)?$", re.MULTILINE)
+_NO_CIPHER = "no cipher match"
 
 
 class Nginx:
@@ -67,8 +68,14 @@ async def _test(folder: Path) -> None:
         await process.wait()
         raise Unavailable("the web server did not test its configuration in time") from None
     if process.returncode != 0:
-        complaint = _COMPLAINT.search(said.decode(errors="replace"))
-        raise InvalidValue(complaint[1] if complaint else "the web server refuses it")
+        raise InvalidValue(_reason(said.decode(errors="replace")))
+
+
+def _reason(said: str) -> str:
+    if _NO_CIPHER in said:
+        return "names no cipher that the web server knows"
+    complaint = _COMPLAINT.search(said)
+    return complaint[1] if complaint else "the web server refuses it"
 
 
 def port_problems(settings: Settings, before: Settings) -> dict[str, str]:
