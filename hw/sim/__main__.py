@@ -33,6 +33,7 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
 
     world.on_button = tell
     card.start()
+    daemon.tasks.create_task(card.watch(), name="sound card")
     try:
         async with served(
             web.app(), daemon.runtime / "http.sock", daemon.tasks, ws="websockets-sansio"

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,7 +55,9 @@ class SoundCard:
         self.microphone: Final = Microphone(folder / MICROPHONE_FIFO, period_frames, buffer_periods)
         self._listeners: frozenset[_Listener] = frozenset()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sound-card", daemon=True)
+        self._thread = threading.Thread(target=self._live, name="sound-card", daemon=True)
+        self._fault: Exception | None = None
+        self._on_fault: Callable[[Exception], object] = lambda fault: None
         self._realtime = False
         self._latest_tick_ns = 0
 
@@ -72,6 +74,15 @@ class SoundCard:
         self._thread.join()
         self._speaker.close()
         self.microphone.close()
+
+    async def watch(self) -> None:
+        """Wait for ever, or until the card's thread has died of a fault; raises that fault."""
+        loop = asyncio.get_running_loop()
+        died: asyncio.Future[Exception] = loop.create_future()
+        self._on_fault = lambda fault: loop.call_soon_threadsafe(died.set_result, fault)
+        if self._fault is not None:
+            raise self._fault
+        raise await died
 
     @contextlib.contextmanager
     def listen(self) -> Iterator[asyncio.Queue[Block]]:
@@ -105,6 +116,13 @@ class SoundCard:
     def _write_configuration(self, folder: Path) -> None:
         template = (ETC / "alsa" / "simulated.conf").read_text()
         self.configuration.write_text(template.replace("@FOLDER@", str(folder)))
+
+    def _live(self) -> None:
+        try:
+            self._run()
+        except Exception as fault:
+            self._fault = fault
+            self._on_fault(fault)
 
     def _run(self) -> None:
         self._realtime = become_realtime(_REALTIME_PRIORITY)

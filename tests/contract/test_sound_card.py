@@ -254,6 +254,20 @@ async def test_listeners_hear_it_live_and_slow_ones_lose_the_oldest(card: SoundC
         assert asleep.full()
 
 
+async def test_a_fault_of_the_card_is_raised_where_it_is_watched(
+    card: SoundCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A card whose thread dies does not look alive: whoever watches it gets the very exception."""
+
+    def broken() -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(card.microphone, "tick", broken)
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        async with asyncio.timeout(10):
+            await card.watch()
+
+
 def test_without_a_card_the_device_cannot_be_opened(tmp_path: Path) -> None:
     """Nobody at the far end is an error at once, never a process that stands still."""
     with pytest.raises(HardwareFault, match="not there"):
