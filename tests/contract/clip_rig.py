@@ -63,6 +63,11 @@ def kept_files(root: Path) -> list[str]:
     return sorted(str(path.relative_to(state)) for path in state.rglob("*") if path.is_file())
 
 
+def decoded_files(root: Path) -> dict[Path, int]:
+    """Return every file of decoded sound, and which one it is on the disk."""
+    return {path: path.stat().st_ino for path in root.rglob("pcm.f32")}
+
+
 async def pcm(store: ClipStore, index: int) -> Samples:
     """Return a clip's decoded sound."""
     return np.fromfile(await store.pcm_path(index), dtype="<f4").astype(np.float64)

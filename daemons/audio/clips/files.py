@@ -97,11 +97,10 @@ class ClipFiles:
 
     def publish(self, folder: Path, info: ClipInfo) -> None:
         """Put a folder made by `begin` in its place, whole or not at all, even if the power fails."""
-        _describe(folder, info)
         for name in (ORIGINAL, PCM):
             with contextlib.suppress(FileNotFoundError):  # a factory clip has no original here
                 _sync(folder / name)
-        sync_folder(folder)
+        _describe(folder, info)
         target = self._folder(info)
         if info.factory:
             _delete(target)
@@ -227,6 +226,7 @@ def _pieces(path: Path) -> Iterator[memoryview]:
 
 
 def _describe(folder: Path, info: ClipInfo) -> None:
+    """Write the description; with it, the names in the folder are on disk."""
     replace_file(folder / DESCRIPTION, msgspec.json.format(msgspec.json.encode(info)))
 
 

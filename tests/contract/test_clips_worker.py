@@ -1,0 +1,263 @@
+"""The decode worker: what it cannot do, and what happens when it breaks, hangs, lies or loses its daemon."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from common.errors import InvalidValue, Unavailable
+from common.paths import LIBRARY
+from daemons.audio.clips import process
+from daemons.audio.clips.process import DecodeWorkers, WorkerSession
+from daemons.audio.clips.store import ClipStore
+from daemons.audio.worker.protocol import ClipFormat, Import, Reply, Sound
+from tests.contract.clip_rig import (
+    add,
+    alive,
+    child,
+    kept_files,
+    memory_file,
+    no_sounds,
+    two_tones,
+    until_gone,
+    wav_file,
+)
+from tests.contract.confined_probe import ATTEMPTS, FILE_BYTES
+
+TONES = wav_file(two_tones(16_000), 16_000)
+NOBODY = 65_534
+
+
+def probe(folder: Path, **options: Any) -> dict[str, Any]:
+    """Run the probe and return its report."""
+    file = folder / "output"
+    file.touch()
+    descriptor = os.open(file, os.O_RDWR)
+    run = subprocess.run(
+        child("tests.contract.confined_probe", str(descriptor)),
+        cwd=LIBRARY,
+        pass_fds=(descriptor,),
+        capture_output=True,
+        check=False,
+        **options,
+    )
+    os.close(descriptor)
+    assert run.returncode == 0, run.stderr.decode()
+    assert file.stat().st_size <= FILE_BYTES
+    return cast(dict[str, Any], json.loads(run.stdout))
+
+
+def test_a_worker_can_do_nothing_but_read_and_write_what_it_was_given(tmp_path: Path) -> None:
+    """Files, network, programs, processes, rights, code, memory: each was tried and refused."""
+    report = probe(tmp_path)
+    assert set(report["outcomes"]) == {*ATTEMPTS, "write much"}
+    assert "done" not in report["outcomes"].values(), report
+    assert {"dies with its daemon", "low priority", "limits"} <= set(report["held"])
+    assert {"no new privileges", "system call filter"} <= set(report["held"])
+    assert report["niceness"] == 10
+    assert report["oom"] == "1000"
+    assert report["policy"] == os.SCHED_BATCH
+
+
+@pytest.mark.skipif(
+    os.getuid() != 0, reason="the test before this one was that of an ordinary user"
+)
+def test_an_ordinary_user_is_enough_for_that(tmp_path: Path) -> None:
+    """The suite never runs as root; what needs rights is said to be missing, the rest holds."""
+    report = probe(tmp_path, user=NOBODY, group=NOBODY, extra_groups=[])
+    assert "done" not in report["outcomes"].values(), report
+    assert "system call filter" in report["held"]
+
+
+async def run_broken(workers: DecodeWorkers, folder: Path, harm: int) -> tuple[str, int]:
+    """Harm a worker in the middle of a file; return what the sender reads, and the worker's process id."""
+    reader, writer = os.pipe()
+    files = [os.open(folder / name, os.O_RDWR | os.O_CREAT) for name in ("original", "pcm")]
+    async with workers.session(2**24) as session:
+        pid = session.pid
+        async with asyncio.TaskGroup() as tasks:
+            job = session.run(Import("", 2**20, 60.0), (reader, *files))
+            running = tasks.create_task(_refusal(job), name="job")
+            os.write(writer, TONES[:1_000])
+            async with asyncio.timeout(20):
+                while os.fstat(files[0]).st_size < 1_000:
+                    await asyncio.sleep(0.01)
+            if harm:
+                os.kill(pid, harm)
+    for descriptor in (reader, writer, *files):
+        os.close(descriptor)
+    return running.result(), pid
+
+
+async def _refusal(job: Any) -> str:
+    with pytest.raises(InvalidValue) as caught:
+        await job
+    return caught.value.message
+
+
+@pytest.mark.parametrize("harm", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL, signal.SIGXCPU])
+async def test_a_worker_that_crashes_is_a_file_that_cannot_be_decoded(
+    tmp_path: Path, harm: signal.Signals
+) -> None:
+    """The daemon goes on, the next worker is a new one."""
+    workers = DecodeWorkers()
+    text, pid = await run_broken(workers, tmp_path, harm)
+    assert text == "the file cannot be decoded"
+    assert not alive(pid)
+    async with workers.session(2**20) as session:
+        assert session.pid != pid
+
+
+async def test_a_worker_that_hangs_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that never ends costs its sender the time, and nobody else anything."""
+    monkeypatch.setattr(process, "JOB_TIMEOUT_S", 0.3)
+    text, pid = await run_broken(DecodeWorkers(), tmp_path, 0)
+    assert text == "the file takes over 0 s to decode"
+    assert not alive(pid)
+
+
+async def test_a_worker_dies_with_its_daemon(tmp_path: Path) -> None:
+    """No orphan keeps reading what nobody will ever hear."""
+    program = tmp_path / "daemon.py"
+    program.write_text(
+        "import asyncio\n"
+        "from daemons.audio.clips.process import DecodeWorkers\n"
+        "async def main():\n"
+        "    async with DecodeWorkers().session(2**20) as session:\n"
+        "        print(session.pid, flush=True)\n"
+        "        await asyncio.Event().wait()\n"
+        "asyncio.run(main())\n"
+    )
+    daemon = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-P", str(program)),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(LIBRARY)},
+    )
+    assert daemon.stdout is not None
+    worker = int(await daemon.stdout.readline())
+    assert alive(worker)
+    daemon.kill()
+    await daemon.wait()
+    await until_gone(worker)
+
+
+class Liar:
+    """Stands for a worker that was taken over by what it decoded."""
+
+    def __init__(self, original: bytes, pcm: bytes, reply: Reply | bytes) -> None:
+        self._original = original
+        self._pcm = pcm
+        self._reply = reply
+
+    @asynccontextmanager
+    async def session(self, file_bytes: int) -> AsyncIterator["Liar"]:
+        """Be a session too."""
+        del file_bytes
+        yield self
+
+    async def run(self, job: object, descriptors: Sequence[int]) -> Reply:
+        """Write something, say something."""
+        del job
+        os.write(descriptors[1], self._original)
+        os.write(descriptors[2], self._pcm)
+        return cast(Reply, self._reply)
+
+
+def sound(size: int, frames: int) -> Sound:
+    """Return a reply of the right form."""
+    return Sound(ClipFormat.WAV, 48_000, 1, frames, size, "0" * 64, 1, -20.0, -1.0)
+
+
+@pytest.mark.parametrize("claim", [(9, 4), (10, 5), (10, 2**40), (2**48, 4), (0, 4)])
+async def test_a_worker_that_lies_about_sizes_is_not_believed(
+    tmp_path: Path, claim: tuple[int, int]
+) -> None:
+    """What it says is held against what it wrote."""
+    liar = cast(DecodeWorkers, Liar(bytes(10), bytes(16), sound(*claim)))
+    store = ClipStore(tmp_path / "state", liar, sounds=no_sounds(tmp_path))
+    await store.open()
+    with pytest.raises(InvalidValue, match="the file cannot be decoded"):
+        await add(store, TONES, "a.wav")
+    assert kept_files(tmp_path) == []
+
+
+class Babbler(WorkerSession):
+    """A session whose worker says what it likes."""
+
+    said = b""
+
+    async def _receive(self) -> bytes:
+        return self.said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"x" * 8192, b"{}", b'{"type":"sound"}', b'{"type":"encoded","size":-1}', b"\xff\xfe"],
+)
+async def test_a_worker_that_babbles_is_a_broken_one(tmp_path: Path, said: bytes) -> None:
+    """No form but the agreed one is understood."""
+    async with DecodeWorkers().session(2**20) as session:
+        babbler = Babbler(session._connection, session._process)
+        babbler.said = said
+        source = memory_file(TONES)
+        file = os.open(tmp_path / "file", os.O_RDWR | os.O_CREAT)
+        with pytest.raises(InvalidValue, match="the file cannot be decoded"):
+            await babbler.run(Import("", 2**20, 60.0), (source, file, file))
+        os.close(source)
+        os.close(file)
+
+
+async def test_words_of_a_worker_cannot_write_control_codes(tmp_path: Path) -> None:
+    """A refusal goes to logs and pages: only what can be printed passes."""
+    async with DecodeWorkers().session(2**20) as session:
+        babbler = Babbler(session._connection, session._process)
+        babbler.said = json.dumps({"type": "refused", "reason": "a\x1b[2J\r\nb"}).encode()
+        source = memory_file(TONES)
+        file = os.open(tmp_path / "file", os.O_RDWR | os.O_CREAT)
+        with pytest.raises(InvalidValue) as caught:
+            await babbler.run(Import("", 2**20, 60.0), (source, file, file))
+        os.close(source)
+        os.close(file)
+    assert caught.value.message == "a?[2J??b"
+
+
+@pytest.mark.parametrize("program", ["/bin/true", "/bin/echo", "/does/not/exist"])
+async def test_a_machine_that_cannot_start_workers_says_so(
+    monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    """It is the unit that is at fault then, not the file."""
+    monkeypatch.setattr(sys, "executable", program)
+    with pytest.raises(Unavailable, match="cannot be decoded at the moment"):
+        async with DecodeWorkers().session(2**20):
+            pass
+
+
+async def test_no_more_than_two_work_at_once() -> None:
+    """The third waits for its turn."""
+    workers = DecodeWorkers()
+    async with workers.session(2**20), asyncio.TaskGroup() as tasks:
+        entered = asyncio.Event()
+
+        async def third() -> None:
+            async with workers.session(2**20):
+                entered.set()
+
+        async with workers.session(2**20):
+            waiting = tasks.create_task(third(), name="third")
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await entered.wait()
+        async with asyncio.timeout(20):
+            await entered.wait()
+            await waiting
