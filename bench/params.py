@@ -1,137 +1,104 @@
-"""A setting's way to the disk beside a bare sync, and its way out of memory beside an empty call."""
+"""The parameter database: durable writes beside a bare fsync, readings beside an empty call."""
 
 import asyncio
+import itertools
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from io import FileIO
-from pathlib import Path
 
-from bench.figures import Figure, Table, at_least, at_most, median, milliseconds, spread
-from bench.processes import pss_bytes
+from bench.figures import Figure, Table, at_most, median, milliseconds, spread
 from common.bus.suite import HTTP, PARAMS
+from common.params.client import ParamsClient
 from common.params.kinds import Access
-from common.paths import LIBRARY
-from tests.contract.params_rig import Caller, caller
-from tests.contract.private_bus import PrivateBus, RunningDaemon, private_bus
+from tests.contract.private_bus import PrivateBus, private_bus
 
-ROUNDS = 300
-WRITERS = 16
-PAGES_OF_A_CHANGE = 4
-"""What the log of one change takes in the main: the value, its history, the counter, and their parents."""
-OVER_A_SYNC_S = 0.004
-START_S = 1.0
+ROUNDS = 6
+WRITES = 40
+READINGS = 200
+LISTS = 10
+WRITE_TIMES = 1.5
+READ_TIMES = 2.0
+LIST_LIMIT_S = 0.015
+LIST_OF = 1000
+BLOCK = bytes(4096)
+PARAMETER = "StatusLed.FlashInterval"
+
+Times = list[float]
 
 
 def measure() -> Table:
-    """Measure on the disk that holds the work tree."""
-    folder = Path(tempfile.mkdtemp(prefix=".bench-params-", dir=LIBRARY))
-    try:
-        with private_bus() as bus:
-            return asyncio.run(_measure(bus, folder))
-    finally:
-        shutil.rmtree(folder)
+    """Measure a params daemon on a bus of its own."""
+    with private_bus() as bus:
+        return asyncio.run(_measure(bus))
 
 
-async def _measure(bus: PrivateBus, folder: Path) -> Table:
-    begun = time.monotonic()
-    daemon = await bus.start(PARAMS, C8210_STATE=str(folder))
-    started_s = time.monotonic() - begun
-    with (folder / "bare").open("wb", buffering=0) as bare:
-        async with caller(bus, HTTP) as http:
-            syncs, commits = await _alternately(_bare_sync(bare), _update(http))
-            crowd_s = await _crowd(http)
-            calls, reads = await _alternately(_empty_call(http), _read(http, "Brand"))
-            _calls, trees = await _alternately(_empty_call(http), _read(http, ""))
+async def _measure(bus: PrivateBus) -> Table:
+    writes, syncs, readings, empties, lists = Times(), Times(), Times(), Times(), Times()
+    await bus.start(PARAMS)
+    async with bus.joined(HTTP) as connection:
+        client = ParamsClient(connection)
+        await client.wait()
+        values = itertools.cycle(("5", "6"))
+
+        async def write() -> None:
+            await client.bus.update({PARAMETER: next(values)}, int(Access.ADMIN), "bench", True)
+
+        async def read() -> None:
+            await client.bus.select([PARAMETER], int(Access.ADMIN))
+
+        async def read_all() -> None:
+            await client.bus.select([""], int(Access.ADMIN))
+
+        async def nothing() -> None:
+            await client.bus.generation()
+
+        with (bus.state / "bench.sync").open("wb", buffering=0) as file:
+
+            async def sync() -> None:
+                file.write(BLOCK)
+                os.fsync(file.fileno())
+
+            for _ in range(ROUNDS):
+                syncs += await _times(sync, WRITES)
+                writes += await _times(write, WRITES)
+                empties += await _times(nothing, READINGS)
+                readings += await _times(read, READINGS)
+                lists += await _times(read_all, LISTS)
+        count = len((await client.bus.select([""], int(Access.ADMIN)))[0][1])
+
+    thousand = median(lists) * LIST_OF / count
     return Table(
-        "Parameters",
+        "Parameters over the bus",
         (
             Figure(
-                "one change, acknowledged from the disk",
-                spread(commits),
-                f"bare write and sync: {spread(syncs)}",
-                f"<= sync + {milliseconds(OVER_A_SYNC_S)}",
-                at_most(median(commits), median(syncs) + OVER_A_SYNC_S),
+                "durable write of one parameter",
+                spread(writes),
+                f"fsync of 4 KiB in the same folder: {spread(syncs)}",
+                f"median <= {WRITE_TIMES} x fsync",
+                at_most(median(writes), WRITE_TIMES * median(syncs)),
             ),
             Figure(
-                f"changes by {WRITERS} clients at once",
-                f"{1 / crowd_s:.0f}/s",
-                f"one sync each would be {1 / median(syncs):.0f}/s",
-                ">= one by one",
-                at_least(1 / crowd_s, 1 / median(commits)),
+                "reading of one parameter",
+                spread(readings),
+                f"empty call: {spread(empties)}",
+                f"median <= {READ_TIMES:g} x empty call",
+                at_most(median(readings), READ_TIMES * median(empties)),
             ),
             Figure(
-                "read a group of seven", spread(reads), f"empty call to the same: {spread(calls)}"
+                f"list of the whole tree, {count} parameters",
+                spread(lists),
+                f"for {LIST_OF}: {milliseconds(thousand)}",
+                f"{LIST_OF} <= {milliseconds(LIST_LIMIT_S)}",
+                at_most(thousand, LIST_LIMIT_S),
             ),
-            Figure("read the whole tree", spread(trees)),
-            *_process(daemon, started_s),
         ),
-        ("The sync is of as many pages, appended to a file beside the database.",),
     )
 
 
-def _process(daemon: RunningDaemon, started_s: float) -> tuple[Figure, ...]:
-    return (
-        Figure(
-            "process to ready",
-            f"{started_s:.2f} s",
-            "",
-            f"<= {START_S:.0f} s",
-            at_most(started_s, START_S),
-        ),
-        Figure("memory (PSS)", f"{pss_bytes(daemon.process.pid) / 1e6:.1f} MB"),
-    )
-
-
-Work = Callable[[int], Awaitable[object]]
-
-
-async def _alternately(one: Work, other: Work) -> tuple[list[float], list[float]]:
-    """Return what each took, turn by turn, so that both meet the same disk and the same load."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for number in range(ROUNDS):
-        for work, taken in zip((one, other), times, strict=True):
-            begun = time.perf_counter()
-            await work(number)
-            taken.append(time.perf_counter() - begun)
+async def _times(action: Callable[[], Awaitable[None]], count: int) -> Times:
+    times: Times = []
+    for _ in range(count):
+        started = time.perf_counter()
+        await action()
+        times.append(time.perf_counter() - started)
     return times
-
-
-def _bare_sync(file: FileIO) -> Work:
-    async def work(_number: int) -> None:
-        file.write(b"x" * 4096 * PAGES_OF_A_CHANGE)
-        os.fdatasync(file.fileno())
-
-    return work
-
-
-def _update(http: Caller) -> Work:
-    async def work(number: int) -> None:
-        await http.set({"AudioSource.A0.Name": f"{number}"})
-
-    return work
-
-
-def _read(http: Caller, group: str) -> Work:
-    return lambda _number: http.params.select([group], Access.VIEWER)
-
-
-def _empty_call(http: Caller) -> Work:
-    return lambda _number: http.params.generation()
-
-
-async def _crowd(http: Caller) -> float:
-    """Return the mean time of a change when many are made at once."""
-    names = ["Audio.MaxListeners", "Audio.DSCP", "Audio.ReceiverBuffer", "Audio.ReceiverTimeout"]
-
-    async def client(number: int) -> None:
-        for turn in range(ROUNDS // 2):
-            await http.set({names[number % len(names)]: f"{(number + turn) % 20}"})
-
-    begun = time.perf_counter()
-    async with asyncio.TaskGroup() as tasks:
-        for number in range(WRITERS):
-            tasks.create_task(client(number), name=f"client {number}")
-    return (time.perf_counter() - begun) / (WRITERS * (ROUNDS // 2))

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from bench.client import Client
 from bench.figures import CannotMeasure
+from bench.ports import free_port
 from bench.processes import Running, descendants
 from common.paths import LIBRARY
 
@@ -29,6 +29,7 @@ class Unit:
     """A unit that runs."""
 
     port: int
+    https_port: int
     state: Path
     supervisor: int
     started_s: float
@@ -47,7 +48,7 @@ class Unit:
 def running_unit() -> Iterator[Unit]:
     """Start a unit and stop it at the end; its first administrator is made."""
     folder = Path(tempfile.mkdtemp(prefix="c8210-bench-"))
-    http_port, https_port = _free_port(), _free_port()
+    http_port, https_port = free_port(), free_port()
     environment = os.environ | {
         "C8210_HTTP_PORT": str(http_port),
         "C8210_HTTPS_PORT": str(https_port),
@@ -65,7 +66,9 @@ def running_unit() -> Iterator[Unit]:
     )
     try:
         _wait_until_ready(process, http_port, started)
-        unit = Unit(http_port, folder / "state", process.pid, time.monotonic() - started)
+        unit = Unit(
+            http_port, https_port, folder / "state", process.pid, time.monotonic() - started
+        )
         _make_administrator(unit)
         yield unit
     finally:
@@ -114,9 +117,3 @@ def _make_administrator(unit: Unit) -> None:
     reply = client.get(path)
     if reply.status != 200:
         raise CannotMeasure(f"the first administrator was refused with {reply.status}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.figures import CannotMeasure
+from bench.ports import free_port
 from bench.processes import descendants, pss_bytes
 from common.paths import LIBRARY
 
@@ -60,7 +61,7 @@ def running_node_red() -> Iterator[NodeRed]:
     program = install()
     node = LIBRARY / ".venv" / "bin" / "node"
     folder = Path(tempfile.mkdtemp(prefix="c8210-node-red-"))
-    port = _free_port()
+    port = free_port()
     started = time.monotonic()
     process = subprocess.Popen(
         [node, program, "--userDir", folder, "--port", str(port), "--define", "uiHost=127.0.0.1"],
@@ -92,9 +93,3 @@ def _answers(port: int) -> bool:
             return connection.recv(64).startswith(b"HTTP/1.1 200")
     except OSError:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
