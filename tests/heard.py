@@ -39,6 +39,23 @@ class Heard:
         return int(loud[0]), int(loud[-1])
 
 
+def position(unit: Unit) -> int:
+    """Return which sample the loudspeaker is at."""
+    return int(unit.sim_state()["speaker"]["position"])
+
+
+def heard_since(unit: Unit, first_sample: int) -> Heard:
+    """Return what was played since a sample."""
+    last_s = (position(unit) - first_sample) / RATE + 1
+    played = heard(unit, last_s)
+    skipped = max(0, first_sample - played.first_sample)
+    return Heard(
+        played.samples[skipped:],
+        played.first_sample + skipped,
+        played.first_sample_monotonic_ns + skipped * 1_000_000_000 // RATE,
+    )
+
+
 def heard(unit: Unit, last_s: float) -> Heard:
     """Return what was played in the last seconds."""
     answer = unit.client.get("/sim/speaker.wav", params={"last": str(last_s)})

@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.heard import RATE, as_wav, heard, sweep
+from tests.heard import RATE, as_wav, heard_since, position, sweep
 from tests.suite import Unit, running_suite, until
 
 DAEMONS = ("params", "events", "ioports", "system", "http")
@@ -164,9 +164,9 @@ def test_a_killed_daemon_is_back_and_the_sound_goes_on(unit: Unit, part: str) ->
             files={"file": ("gap.wav", as_wav(wanted))},
         )
         clip = uploaded.text.split("uploaded=")[1].strip()
+        begin = position(unit)
         admin.get("/axis-cgi/playclip.cgi", params={"clip": clip, "repeat": "2"})
-        begin = unit.sim_state()["speaker"]["position"]
-        until("it plays", lambda: unit.sim_state()["speaker"]["position"] > begin + RATE // 2)
+        until("it plays", lambda: position(unit) > begin + RATE // 2)
         before = unit.processes()
         unit.kill(part)
         until(
@@ -178,9 +178,9 @@ def test_a_killed_daemon_is_back_and_the_sound_goes_on(unit: Unit, part: str) ->
             name: before[name] for name in others
         }
         until("it is played", lambda: admin.get("/api/playing").json() == [])
-        time_to_drain = unit.sim_state()["speaker"]["position"] + RATE // 5
-        until("drained", lambda: unit.sim_state()["speaker"]["position"] > time_to_drain)
-        played = heard(unit, 12)
+        time_to_drain = position(unit) + RATE // 5
+        until("drained", lambda: position(unit) > time_to_drain)
+        played = heard_since(unit, begin)
         start = played.where(wanted)
         whole = played.samples[start : start + 3 * len(wanted)]
         assert np.max(np.abs(whole - np.tile(wanted, 3))) < 1e-6
@@ -193,8 +193,8 @@ def test_a_killed_engine_leaves_a_short_gap_and_plays_again(unit: Unit) -> None:
         admin.get(
             "/axis-cgi/playclip.cgi", params={"location": "birds_chirping.mp3", "repeat": "-1"}
         )
-        begin = unit.sim_state()["speaker"]["position"]
-        until("it plays", lambda: unit.sim_state()["speaker"]["position"] > begin + RATE // 2)
+        begin = position(unit)
+        until("it plays", lambda: position(unit) > begin + RATE // 2)
         before = unit.processes()["audio"]
         unit.kill("audio")
         until("audio is back", lambda: unit.processes().get("audio", before) != before, 3)
@@ -224,18 +224,18 @@ def test_a_lost_bus_is_survived_without_a_gap(unit: Unit) -> None:
             files={"file": ("bus.wav", as_wav(wanted))},
         )
         clip = uploaded.text.split("uploaded=")[1].strip()
+        begin = position(unit)
         admin.get("/axis-cgi/playclip.cgi", params={"clip": clip, "repeat": "3"})
-        begin = unit.sim_state()["speaker"]["position"]
-        until("it plays", lambda: unit.sim_state()["speaker"]["position"] > begin + RATE // 2)
+        until("it plays", lambda: position(unit) > begin + RATE // 2)
         before = unit.processes()
         unit.kill("bus")
         until("clients get answers", lambda: answers(unit), 6)
         after = unit.processes()
         assert {name: after[name] for name in DAEMONS} == {name: before[name] for name in DAEMONS}
         until("it is played", lambda: admin.get("/api/playing").json() == [])
-        drained = unit.sim_state()["speaker"]["position"] + RATE // 5
-        until("drained", lambda: unit.sim_state()["speaker"]["position"] > drained)
-        played = heard(unit, 14)
+        drained = position(unit) + RATE // 5
+        until("drained", lambda: position(unit) > drained)
+        played = heard_since(unit, begin)
         start = played.where(wanted)
         whole = played.samples[start : start + 4 * len(wanted)]
         assert np.max(np.abs(whole - np.tile(wanted, 4))) < 1e-6

@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.heard import RATE, as_wav, heard, level_db, pitch_hz, sweep
+from tests.heard import RATE, as_wav, heard_since, level_db, pitch_hz, position, sweep
 from tests.suite import ROOT_PASSWORD, Unit, until
 
 MULAW_16K = "audio/axis-mulaw-128"
@@ -50,8 +50,8 @@ def is_silent(admin: httpx.Client) -> bool:
 def wait_until_played(unit: Unit, admin: httpx.Client, within_s: float = 20.0) -> None:
     """Wait until nothing plays, and what was written to the card has left it."""
     until("nothing plays", lambda: is_silent(admin), within_s)
-    end = unit.sim_state()["speaker"]["position"] + RATE // 5
-    until("the card's buffer is empty", lambda: unit.sim_state()["speaker"]["position"] > end)
+    end = position(unit) + RATE // 5
+    until("the card's buffer is empty", lambda: position(unit) > end)
 
 
 @pytest.fixture
@@ -98,9 +98,10 @@ def test_a_clip_is_played_sample_by_sample_for_a_minute_beside_api_load(
     clip = upload(admin, "sweep", as_wav(wanted))
     try:
         with hammered(unit) as statuses:
+            begin = position(unit)
             play(admin, clip, repeat="11")
             wait_until_played(unit, admin, within_s=80)
-        played = heard(unit, 70)
+        played = heard_since(unit, begin)
         start = played.where(wanted)
         whole = played.samples[start : start + 12 * len(wanted)]
         assert len(statuses) > 500
@@ -118,9 +119,10 @@ def test_volume_and_output_gain_change_the_level_by_what_they_say(
     clip = upload(admin, "level", as_wav(wanted))
     try:
         update(admin, AudioSource__A0__OutputGain="-12")
+        begin = position(unit)
         play(admin, clip, volume="50")
         wait_until_played(unit, admin)
-        played = heard(unit, 10)
+        played = heard_since(unit, begin)
         start = played.where(wanted)
         change = level_db(played.samples[start : start + len(wanted)]) - level_db(wanted)
         assert change == pytest.approx(-18.06, abs=0.5)
@@ -136,9 +138,10 @@ def test_a_quiet_and_a_loud_clip_are_heard_equally_loud(unit: Unit, admin: httpx
     for peak in (0.03, 0.48):
         wanted = sweep(4.0, peak, 2_000)
         clip = upload(admin, "loudness", as_wav(wanted))
+        begin = position(unit)
         play(admin, clip)
         wait_until_played(unit, admin)
-        played = heard(unit, 10)
+        played = heard_since(unit, begin)
         start = played.where(wanted)
         levels.append(level_db(played.samples[start : start + len(wanted)]))
         admin.get("/axis-cgi/mediaclip.cgi", params={"action": "remove", "clip": str(clip)})
@@ -150,17 +153,17 @@ def test_a_clip_played_for_ever_plays_until_it_is_stopped(unit: Unit, admin: htt
     """Repeat -1 goes on over the clip's end; stopclip.cgi ends it within a tenth of a second."""
     clip = upload(admin, "short", as_wav(sweep(0.3)))
     try:
+        begin = position(unit)
         play(admin, clip, repeat="-1")
-        begin = unit.sim_state()["speaker"]["position"]
         until(
             "it has played five times over",
-            lambda: unit.sim_state()["speaker"]["position"] > begin + 2 * RATE,
+            lambda: position(unit) > begin + 2 * RATE,
         )
         assert not is_silent(admin)
         assert admin.get("/axis-cgi/stopclip.cgi").text == "OK\nstopping\n"
-        stopped_at = unit.sim_state()["speaker"]["position"]
+        stopped_at = position(unit)
         wait_until_played(unit, admin)
-        played = heard(unit, 10)
+        played = heard_since(unit, begin)
         _first, last = played.spans()
         assert played.first_sample + last - stopped_at < 0.15 * RATE
     finally:
@@ -207,9 +210,10 @@ def test_every_format_is_played_at_its_speed_and_pitch(
     )
     clip = upload(admin, "", file.read_bytes(), file_name)
     try:
+        begin = position(unit)
         play(admin, clip)
         wait_until_played(unit, admin)
-        played = heard(unit, 5)
+        played = heard_since(unit, begin)
         first, last = played.spans(quiet=0.02)
         assert (last - first) / RATE == pytest.approx(1.5, abs=0.06)
         assert pitch_hz(played.samples[first + 4_800 : first + 52_800]) == pytest.approx(
@@ -251,15 +255,16 @@ def test_a_file_sent_to_transmit_is_played_whole_and_answered_then(
         check=True,
         capture_output=True,
     ).stdout
-    begin = time.monotonic()
+    begin = position(unit)
+    asked_at = time.monotonic()
     answer = admin.post(
         "/axis-cgi/audio/transmit.cgi", content=encoded, headers={"Content-Type": mime_type}
     )
-    took = time.monotonic() - begin
+    took = time.monotonic() - asked_at
     assert answer.status_code == 200
     assert 1.9 < took < 5
     wait_until_played(unit, admin)
-    played = heard(unit, 6)
+    played = heard_since(unit, begin)
     first, last = played.spans(quiet=0.05)
     assert (last - first) / RATE == pytest.approx(2.0, abs=0.05)
     tone = played.samples[first + 4_800 : first + 52_800]
@@ -271,6 +276,7 @@ def test_a_file_sent_to_transmit_is_played_whole_and_answered_then(
 def test_ffmpeg_talks_through_transmit(unit: Unit, admin: httpx.Client) -> None:
     """FFmpeg, chunked and in real time, with Digest, as the reference has it."""
     host = unit.http_url.removeprefix("http://")
+    begin = position(unit)
     login = f"root:{quote(ROOT_PASSWORD)}"
     subprocess.run(
         [
@@ -302,7 +308,7 @@ def test_ffmpeg_talks_through_transmit(unit: Unit, admin: httpx.Client) -> None:
         timeout=30,
     )
     wait_until_played(unit, admin)
-    played = heard(unit, 6)
+    played = heard_since(unit, begin)
     first, last = played.spans(quiet=0.01)
     assert (last - first) / RATE == pytest.approx(2.0, abs=0.1)
     assert pitch_hz(played.samples[first + 4_800 : first + 52_800]) == pytest.approx(900, abs=2)
