@@ -44,8 +44,8 @@ class ParamsClient:
     async def watch(self, groups: Iterable[str], handler: ChangeHandler) -> dict[str, str]:
         """Return the present values below `groups` and call `handler` for every later change of them.
 
-        A change is missed while the params daemon or the bus is away: who must not miss any asks again when it is
-        back, as `common.params.kept.KeptParameters` does.
+        When the params daemon comes back after an absence, `handler` gets everything again, since a change
+        may have been missed.
         """
         watch = _Watch(tuple(groups), handler)
         await self._connection.subscribe(ParamsInterface.changed, PARAMS, watch.changed)

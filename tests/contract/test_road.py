@@ -300,8 +300,6 @@ def test_ffmpeg_talks_through_transmit(unit: Unit, admin: httpx.Client) -> None:
             MULAW_16K,
             "-method",
             "POST",
-            "-auth_type",
-            "digest",
             f"http://{login}@{host}/axis-cgi/audio/transmit.cgi",
         ],
         check=True,
