@@ -80,11 +80,12 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
 }
 
 
-def main(target: int) -> None:
+def main(target: int, live: bool) -> None:
     """Confine, attempt, tell."""
     layers = sandbox.Layers()
-    sandbox.confine_process(layers, os.getppid(), FILE_BYTES)
+    sandbox.confine_process(layers, os.getppid(), FILE_BYTES, live=live)
     status = {
+        "cpu_seconds": resource.getrlimit(resource.RLIMIT_CPU)[0],
         "niceness": os.nice(0),
         "oom": Path("/proc/self/oom_score_adj").read_text().strip(),
         "policy": os.sched_getscheduler(0),
@@ -107,4 +108,4 @@ def main(target: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), live=sys.argv[2] == "live")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from common.paths import LIBRARY
 from daemons.audio.clips import process
 from daemons.audio.clips.process import DecodeWorkers, WorkerSession
 from daemons.audio.clips.store import ClipStore
+from daemons.audio.worker import sandbox
 from daemons.audio.worker.protocol import ClipFormat, Import, Reply, Sound
 from tests.contract.clip_rig import (
     add,
@@ -36,13 +38,13 @@ TONES = wav_file(two_tones(16_000), 16_000)
 NOBODY = 65_534
 
 
-def probe(folder: Path, **options: Any) -> dict[str, Any]:
+def probe(folder: Path, kind: str = "clip", **options: Any) -> dict[str, Any]:
     """Run the probe and return its report."""
     file = folder / "output"
     file.touch()
     descriptor = os.open(file, os.O_RDWR)
     run = subprocess.run(
-        child("tests.contract.confined_probe", str(descriptor)),
+        child("tests.contract.confined_probe", str(descriptor), kind),
         cwd=LIBRARY,
         pass_fds=(descriptor,),
         capture_output=True,
@@ -62,9 +64,20 @@ def test_a_worker_can_do_nothing_but_read_and_write_what_it_was_given(tmp_path: 
     assert "done" not in report["outcomes"].values(), report
     assert {"dies with its daemon", "low priority", "limits"} <= set(report["held"])
     assert {"no new privileges", "system call filter"} <= set(report["held"])
-    assert report["niceness"] == 10
+    assert report["niceness"] == max(10, os.nice(0))
     assert report["oom"] == "1000"
     assert report["policy"] == os.SCHED_BATCH
+    assert report["cpu_seconds"] == sandbox.CPU_SECONDS
+
+
+def test_a_worker_that_somebody_listens_to_gives_up_the_same_rights(tmp_path: Path) -> None:
+    """But not its turn on the processor: a talk may go on for days."""
+    report = probe(tmp_path, "live")
+    assert "done" not in report["outcomes"].values(), report
+    assert "system call filter" in report["held"]
+    assert report["niceness"] == os.nice(0)
+    assert report["policy"] == os.SCHED_OTHER
+    assert report["cpu_seconds"] == resource.getrlimit(resource.RLIMIT_CPU)[1]
 
 
 @pytest.mark.skipif(

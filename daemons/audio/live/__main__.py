@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> None:
     talker, pcm, parent, timeout_ms = (int(arguments[index]) for index in (0, 1, 2, 4))
     codec = CODECS[arguments[3]]
     layers = sandbox.Layers()
-    sandbox.confine_process(layers, parent, 0, niceness=0)  # somebody is listening
+    sandbox.confine_process(layers, parent, 0, live=True)
     # Only now, so that what these libraries start and map is confined too.
     from common.errors import Unavailable
     from common.pcm import PlaybackSender, adopt

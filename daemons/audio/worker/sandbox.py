@@ -5,6 +5,7 @@ Two stand everywhere on Linux: the resource limits, and no new privileges.
 """
 
 import ctypes
+import mmap
 import os
 import resource
 import signal
@@ -34,6 +35,7 @@ _NAMESPACES = {
 _SCMP_ACT_ALLOW = 0x7FFF0000
 _SCMP_ACT_ERRNO_EPERM = 0x00050001
 _SCMP_FLTATR_CTL_TSYNC = 4
+_SCMP_CMP_MASKED_EQ = 7
 _ALLOWED_CALLS = (
     # reading and writing what is already open
     "read", "write", "pread64", "pwrite64", "readv", "writev", "lseek", "_llseek", "close",
@@ -41,15 +43,28 @@ _ALLOWED_CALLS = (
     "fcntl", "fcntl64", "dup", "memfd_create",
     "recvmsg", "sendmsg", "recvfrom", "sendto", "poll", "ppoll", "ioctl",
     # memory
-    "brk", "mmap", "mmap2", "munmap", "mremap", "mprotect", "madvise",
+    "brk", "munmap", "mremap", "madvise",
     # threads that run already, time, chance, the end
     "futex", "futex_time64", "sched_yield", "sched_getaffinity", "rseq", "set_robust_list",
     "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "restart_syscall",
     "clock_gettime", "clock_gettime64", "clock_nanosleep", "clock_nanosleep_time64",
     "gettimeofday", "getrandom", "getpid", "gettid", "getrusage", "exit", "exit_group",
 )  # fmt: skip
+_ALLOWED_WITHOUT_CODE = ("mmap", "mmap2", "mprotect")
+"""Calls that may not ask for memory that can be run: their third argument says what it is for."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+class _Comparison(ctypes.Structure):
+    """`struct scmp_arg_cmp` of seccomp.h: which argument, how it is compared, with what."""
+
+    _fields_ = (
+        ("arg", ctypes.c_uint),
+        ("op", ctypes.c_int),
+        ("datum_a", ctypes.c_uint64),
+        ("datum_b", ctypes.c_uint64),
+    )
 
 
 class Layers:
@@ -69,11 +84,14 @@ class Layers:
             self.held.append(name)
 
 
-def confine_process(layers: Layers, parent: int, file_bytes: int, niceness: int = NICENESS) -> None:
-    """Raise what must come first, while the process still has one thread."""
+def confine_process(layers: Layers, parent: int, file_bytes: int, *, live: bool = False) -> None:
+    """Raise what must come first, while the process still has one thread.
+
+    Somebody is listening to what is `live`, for as long as they like: normal priority, no end of computing time.
+    """
     layers.attempt("dies with its daemon", lambda: _die_with(parent))
-    layers.attempt("low priority", lambda: _lower_priority(niceness))
-    layers.attempt("limits", lambda: _limit(file_bytes))
+    layers.attempt("low priority", lambda: _lower_priority(live))
+    layers.attempt("limits", lambda: _limit(file_bytes, live))
     layers.attempt("no writable code", lambda: _prctl(_PR_SET_MDWE, _PR_MDWE_REFUSE_EXEC_GAIN))
     for name, flag in _NAMESPACES.items():
         layers.attempt(f"{name} namespace", lambda flag=flag: _check(_libc.unshare(flag)))  # type: ignore[misc]
@@ -106,28 +124,27 @@ def _die_with(parent: int) -> None:
         raise SystemExit(1)
 
 
-def _lower_priority(niceness: int) -> None:
+def _lower_priority(live: bool) -> None:
     # The daemon goes before other processes, and a child inherits that.
-    policy = os.SCHED_BATCH if niceness > 0 else os.SCHED_OTHER
-    os.sched_setscheduler(0, policy, os.sched_param(0))
+    os.sched_setscheduler(0, os.SCHED_OTHER if live else os.SCHED_BATCH, os.sched_param(0))
+    niceness = max(0 if live else NICENESS, os.getpriority(os.PRIO_PROCESS, 0))
     os.setpriority(os.PRIO_PROCESS, 0, niceness)
     with suppress(OSError):  # the kernel's killer takes a worker before anything that sounds
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
-def _limit(file_bytes: int) -> None:
+def _limit(file_bytes: int, live: bool) -> None:
     for what, limit in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_CPU, resource.RLIM_INFINITY if live else CPU_SECONDS),
         (resource.RLIMIT_FSIZE, file_bytes),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_MEMLOCK, 0),
     ):
-        ceiling = resource.getrlimit(what)[1]
-        if ceiling != resource.RLIM_INFINITY:
-            limit = min(limit, ceiling)
-        resource.setrlimit(what, (limit, limit))
+        bounds = {limit, resource.getrlimit(what)[1]} - {resource.RLIM_INFINITY}
+        lowest = min(bounds, default=resource.RLIM_INFINITY)
+        resource.setrlimit(what, (lowest, lowest))
 
 
 def _leave_the_file_system() -> None:
@@ -166,6 +183,12 @@ def _filter_calls() -> None:
         number = lib.seccomp_syscall_resolve_name(name.encode())
         if number >= 0:  # a call that this architecture lacks has a negative number
             _negated(lib.seccomp_rule_add_array(context, _SCMP_ACT_ALLOW, number, 0, None))
+    not_executable = _Comparison(2, _SCMP_CMP_MASKED_EQ, mmap.PROT_EXEC, 0)
+    for name in _ALLOWED_WITHOUT_CODE:
+        number = lib.seccomp_syscall_resolve_name(name.encode())
+        if number >= 0:
+            rule = (context, _SCMP_ACT_ALLOW, number, 1, ctypes.byref(not_executable))
+            _negated(lib.seccomp_rule_add_array(*rule))
     _negated(lib.seccomp_load(context))
 
 
