@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { bytes, clock, duration, kilohertz, uptime } from './format';
+import { bytes, capital, clock, duration, kilohertz, uptime } from './format';
 
 it('shows durations as players do', () => {
   expect([clock(0), clock(7.4), clock(750), clock(3723)]).toEqual(['0:00', '0:07', '12:30', '1:02:03']);
@@ -21,4 +21,8 @@ it('shows how long the unit has been running by its two largest units', () => {
   expect(uptime(61)).toBe('1 minute, 1 second');
   expect(uptime(7200)).toBe('2 hours');
   expect(uptime(3 * 86400 + 4 * 3600 + 59)).toBe('3 days, 4 hours');
+});
+
+it('begins a line with a capital', () => {
+  expect([capital('locate device'), capital('Über'), capital('')]).toEqual(['Locate device', 'Über', '']);
 });

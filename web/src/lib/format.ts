@@ -51,3 +51,8 @@ export function momentOf(seconds: number): string {
   const date = new Date(seconds * 1000);
   return date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 }
+
+/** "Locate device": words that begin a line. */
+export function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

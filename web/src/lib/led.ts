@@ -1,4 +1,5 @@
 import type { LedColour, LedStep } from '../api/types';
+import { capital } from './format';
 
 export interface LedMoment {
   colour: LedColour;
@@ -57,7 +58,6 @@ export function ledDescription(pattern: readonly LedStep[]): string {
   const colours = coloursOf(pattern);
   const lit = colours.filter((colour) => colour !== 'off');
   if (lit.length === 0) return 'Off';
-  const names = lit.join(' and ');
-  const capital = names.charAt(0).toUpperCase() + names.slice(1);
-  return colours.length > 1 ? `${capital}, flashing` : `${capital}, steady`;
+  const names = capital(lit.join(' and '));
+  return colours.length > 1 ? `${names}, flashing` : `${names}, steady`;
 }

@@ -48,8 +48,8 @@ class SessionState {
 
   async signOut(): Promise<void> {
     await signOut();
-    this.ended = false;
-    this.phase = 'signed-out';
+    // Load anew, so that nothing this person saw or typed is left for the next one.
+    window.location.assign('/');
   }
 
   #enter(session: Session): void {

@@ -1,5 +1,6 @@
 import type { Clip, Playing } from '../api/types';
 import { clips, playing } from '../api/unit';
+import { capital } from '../lib/format';
 import { clipOf } from '../lib/playing';
 
 /** The clips of the unit, and what plays now. */
@@ -22,7 +23,7 @@ class Sounds {
   }
 
   title(entry: Playing): string {
-    return clipOf(entry, this.clips ?? [])?.name ?? entry.what;
+    return clipOf(entry, this.clips ?? [])?.name ?? capital(entry.what);
   }
 
   /** Where a playback is by now, between two answers of the unit. */
