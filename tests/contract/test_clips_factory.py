@@ -107,7 +107,7 @@ async def test_a_sound_that_an_upgrade_brings_replaces_the_old_one(tmp_path: Pat
         assert store.get(32).location == "/etc/audioclips/alarm.mp3"
 
 
-@pytest.mark.covers("M-AUD-23")
+@pytest.mark.covers("M-AUD-23", part="store")
 async def test_a_removed_factory_clip_stays_away_until_a_wipe(tmp_path: Path) -> None:
     """Over restarts too; its index is not given to others."""
     async with clip_store(tmp_path, sounds=SOUNDS) as store:
@@ -123,7 +123,7 @@ async def test_a_removed_factory_clip_stays_away_until_a_wipe(tmp_path: Path) ->
     assert "removed.json" not in kept_files(tmp_path)
 
 
-@pytest.mark.covers("M-AUD-22")
+@pytest.mark.covers("M-AUD-22", part="content")
 async def test_a_factory_clip_downloads_like_any_other(tmp_path: Path) -> None:
     """As it is in the repository, and as .au."""
     async with clip_store(tmp_path, sounds=SOUNDS) as store:

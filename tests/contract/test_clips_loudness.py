@@ -59,7 +59,7 @@ LONG = {
 }
 
 
-@pytest.mark.covers("M-AUD-27")
+@pytest.mark.covers("M-AUD-27", part="measuring")
 @pytest.mark.parametrize("name", LONG)
 async def test_loudness_and_peak_are_what_another_meter_says(tmp_path: Path, name: str) -> None:
     """Within a tenth of a loudness unit, and half a decibel of peak where two filters differ."""
@@ -80,7 +80,7 @@ async def test_a_peak_between_samples_is_found(tmp_path: Path) -> None:
     assert info.true_peak_dbtp == pytest.approx(20 * np.log10(0.9), abs=0.1)
 
 
-@pytest.mark.covers("M-AUD-27")
+@pytest.mark.covers("M-AUD-27", part="measuring")
 async def test_clips_of_different_gain_are_brought_to_one_loudness(tmp_path: Path) -> None:
     """The same words at three levels play at the same level, under the ceiling."""
     async with clip_store(tmp_path) as store:

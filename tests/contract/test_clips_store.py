@@ -45,7 +45,7 @@ async def test_a_clip_is_there_after_a_restart(tmp_path: Path) -> None:
         assert len(await pcm(store, 1)) == before[1].frames
 
 
-@pytest.mark.covers("M-AUD-23")
+@pytest.mark.covers("M-AUD-23", part="store")
 async def test_the_lowest_free_index_is_taken(tmp_path: Path) -> None:
     """As VAPIX has it: a gap is filled first."""
     async with clip_store(tmp_path) as store:
@@ -91,7 +91,7 @@ async def test_a_playing_clip_outlives_its_removal(tmp_path: Path) -> None:
         assert kept_files(tmp_path) == []
 
 
-@pytest.mark.covers("M-AUD-22")
+@pytest.mark.covers("M-AUD-22", part="content")
 @pytest.mark.parametrize("name", ["a.wav", "a.mp3", "a.opus"])
 async def test_a_clip_downloads_as_au(tmp_path: Path, name: str) -> None:
     """Mu-law at 16 kHz: what audio/basic means to others, and what can be uploaded again."""
@@ -115,7 +115,7 @@ async def test_a_clip_downloads_as_au(tmp_path: Path, name: str) -> None:
         ]
 
 
-@pytest.mark.covers("M-AUD-22")
+@pytest.mark.covers("M-AUD-22", part="content")
 async def test_an_au_downloads_as_it_came(tmp_path: Path) -> None:
     """Bit by bit, whatever its rate."""
     content = ffmpeg(wav_file(two_tones(8_000), 8_000), tmp_path, "a.au", "-c:a", "pcm_mulaw")

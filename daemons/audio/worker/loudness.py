@@ -4,8 +4,8 @@ A clip of three seconds or more gets its integrated loudness. A shorter one has 
 to mean anything, so it gets its greatest momentary loudness: the loudest 400 ms, with silence where the clip
 is over. So a click is measured as an ear integrates it, and not made deafening because it is short.
 
-The true peak is the greatest sample at four times the rate (ITU-R BS.1770-4 annex 2). soxr resamples for it: a
-quarter of the time that libebur128's own filter takes, which also reads 0.3 dB low near half the sample rate.
+The true peak is the greatest sample at four times the rate (ITU-R BS.1770-4 annex 2). soxr resamples for it: it
+takes a third of the time of libebur128's own filter, which reads 0.4 dB low on white noise.
 """
 
 import ctypes

@@ -200,7 +200,7 @@ def test_chance_reaches_every_clip_that_fits() -> None:
     assert picked == {37, 38, 39, 40, 41}
 
 
-@pytest.mark.covers("M-AUD-27")
+@pytest.mark.covers("M-AUD-27", part="measuring")
 @pytest.mark.parametrize(
     ("loudness", "peak", "gain"),
     [
