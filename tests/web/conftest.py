@@ -20,6 +20,16 @@ ARGUMENTS = [
 ]
 DESK: ViewportSize = {"width": 1440, "height": 900}
 WAIT_MS = 15_000
+SCREENS: dict[str, ViewportSize] = {"phone": {"width": 390, "height": 844}, "desk": DESK}
+PAGES = {
+    "/status": ("Status", "#device-info"),
+    "/audio/clips": ("Audio clips", "tbody tr"),
+    "/system/accounts": ("Accounts", "tbody tr"),
+    "/system/plain-config": ("Plain config", ".row"),
+    "/maintenance": ("Maintenance", ".card"),
+    "/front-panel": ("Front panel", "svg[role=group]"),
+}
+"""The heading of each page, and what stands on it once it has heard from the unit."""
 
 
 @pytest.fixture(scope="session")

@@ -4,24 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page
 
 from tests.suite import ROOT, Unit
-from tests.web.conftest import WAIT_MS, open_page, sign_in
+from tests.web.conftest import PAGES, SCREENS, WAIT_MS, open_page, sign_in
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-SCREENS: dict[str, ViewportSize] = {
-    "phone": {"width": 390, "height": 844},
-    "desk": {"width": 1440, "height": 900},
-}
-PAGES = {
-    "/status": ("Status", "#device-info"),
-    "/audio/clips": ("Audio clips", "tbody tr"),
-    "/system/accounts": ("Accounts", "tbody tr"),
-    "/system/plain-config": ("Plain config", ".row"),
-    "/maintenance": ("Maintenance", ".card"),
-    "/front-panel": ("Front panel", "svg[role=group]"),
-}
 
 
 @pytest.fixture(params=SCREENS)

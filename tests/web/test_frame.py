@@ -6,27 +6,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.suite import ROOT, Unit
-from tests.web.conftest import WAIT_MS, open_page, sign_in
+from tests.web.conftest import PAGES, SCREENS, WAIT_MS, open_page, sign_in
 
-PAGES = {
-    "/status": "Status",
-    "/audio/clips": "Audio clips",
-    "/system/accounts": "Accounts",
-    "/system/plain-config": "Plain config",
-    "/maintenance": "Maintenance",
-    "/front-panel": "Front panel",
-}
-LANDMARKS = {
-    "/status": "#device-info",
-    "/audio/clips": "tbody tr",
-    "/system/accounts": "tbody tr",
-    "/system/plain-config": ".row",
-    "/maintenance": ".card",
-    "/front-panel": "svg[role=group]",
-}
-"""What stands on a page once it has heard from the unit."""
 FIRST_LOAD_LIMIT = 300 * 1024
-SCREENS = {"phone": (390, 844), "desk": (1440, 900)}
 PICTURES = ROOT / "build" / "screenshots"
 
 
@@ -35,8 +17,8 @@ PICTURES = ROOT / "build" / "screenshots"
 def test_the_menu_is_in_the_manuals_order(signed_in: Page) -> None:
     """Status, Audio, System, Maintenance; and every entry leads to its page."""
     navigation = signed_in.get_by_role("navigation", name="Pages")
-    expect(navigation.get_by_role("link")).to_have_text(list(PAGES.values()))
-    for title in PAGES.values():
+    expect(navigation.get_by_role("link")).to_have_text([title for title, _ in PAGES.values()])
+    for title, _ in PAGES.values():
         navigation.get_by_role("link", name=title).click()
         expect(signed_in.get_by_role("heading", level=1)).to_have_text(title)
         expect(navigation.locator("[aria-current=page]")).to_have_text(title)
@@ -58,7 +40,7 @@ def test_nothing_comes_from_another_host(page: Page, unit: Unit) -> None:
     hosts: set[str] = set()
     page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
     sign_in(page, unit)
-    for path, heading in PAGES.items():
+    for path, (heading, _) in PAGES.items():
         open_page(page, unit, path, heading)
     assert hosts == {unit.https_url.split("/")[2]}
 
@@ -134,11 +116,11 @@ def test_every_page_fits_its_screen(
     chromium: Browser, unit: Unit, screen: str, scheme: str
 ) -> None:
     """On a phone and at a desk nothing sticks out sideways; the pictures are there to be looked at."""
-    width, height = SCREENS[screen]
+    width = SCREENS[screen]["width"]
     PICTURES.mkdir(parents=True, exist_ok=True)
     context = chromium.new_context(
         ignore_https_errors=True,
-        viewport={"width": width, "height": height},
+        viewport=SCREENS[screen],
         color_scheme="dark" if scheme == "dark" else "light",
     )
     context.set_default_timeout(WAIT_MS)
@@ -148,9 +130,9 @@ def test_every_page_fits_its_screen(
         page.get_by_role("heading", name="Sign in").wait_for()
         _picture(page, f"login-{screen}-{scheme}")
         sign_in(page, unit)
-        for path, heading in PAGES.items():
+        for path, (heading, landmark) in PAGES.items():
             open_page(page, unit, path, heading)
-            page.locator(LANDMARKS[path]).first.wait_for()
+            page.locator(landmark).first.wait_for()
             _picture(page, f"{path.strip('/').replace('/', '-')}-{screen}-{scheme}")
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, f"{path} is {wide} px wide"
