@@ -11,7 +11,8 @@ from common.accounts import Verifiers
 from common.asgi import served
 from common.boot import boot_id
 from common.bus.audio import AudioInterface
-from common.bus.suite import AUDIO, HTTP, SYSTEM
+from common.bus.params import ParamsInterface
+from common.bus.suite import AUDIO, HTTP, PARAMS, SYSTEM
 from common.bus.system import SystemInterface
 from common.clock import SystemClock
 from common.daemon import Daemon, run
@@ -25,6 +26,7 @@ from daemons.http.auth.verifiers import AccountDirectory
 from daemons.http.authenticate import Authenticator
 from daemons.http.front import Place
 from daemons.http.gate import Gate
+from daemons.http.parameter_cache import ParameterCache
 from daemons.http.routes import ROUTES
 from daemons.http.service import HttpService
 from daemons.http.settings import WATCHED, LiveSettings
@@ -49,6 +51,7 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
     system = daemon.connection.proxy(SystemInterface, SYSTEM)
     client = ParamsClient(daemon.connection)
     web_server = WebServer(Nginx(_place(daemon), daemon.runtime / "nginx.conf"), settings)
+    reading = ParameterCache(client.bus)
     accounts_changed = asyncio.Event()
 
     async def refresh_accounts() -> None:
@@ -64,6 +67,12 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
             else:
                 await accounts_changed.wait()
 
+    async def accounts_were_changed() -> None:
+        try:
+            await refresh_accounts()
+        except Unavailable:
+            accounts_changed.set()  # the change is made: it counts a little later
+
     def parameters_changed(values: Mapping[str, str], _removed: frozenset[str]) -> None:
         if settings.update(values):
             web_server.settings_changed()
@@ -72,19 +81,29 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
         if there:
             accounts_changed.set()
 
+    def params_came_or_went(_there: bool) -> None:
+        reading.forget()
+
+    def anything_changed(*_what: object) -> None:
+        reading.forget()
+
     unit = Unit(
         params=client.bus,
+        reading=reading,
         audio=daemon.connection.proxy(AudioInterface, AUDIO),
         system=system,
         accounts=directory,
         authenticator=Authenticator(directory, settings, Throttle(clock)),
         settings=settings,
-        refresh_accounts=refresh_accounts,
+        refresh_accounts=accounts_were_changed,
         uploads_folder=daemon.state,
     )
     daemon.connection.export(lambda: HttpService(daemon.connection, web_server.refused))
     await client.wait()
     settings.update(await client.watch(WATCHED, parameters_changed))
+    await daemon.connection.subscribe(ParamsInterface.changed, PARAMS, anything_changed)
+    await daemon.connection.subscribe(ParamsInterface.was_reset, PARAMS, anything_changed)
+    daemon.connection.watch(PARAMS, params_came_or_went)
     await daemon.connection.subscribe(
         SystemInterface.verifiers_changed, SYSTEM, accounts_changed.set
     )

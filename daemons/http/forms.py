@@ -1,11 +1,13 @@
 """Arguments of text CGIs: from the query of a GET, from the body of a POST whatever its type (VAPIX page 1.1)."""
 
+import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote_to_bytes
 
 from common.errors import InvalidValue
 
 MAXIMUM_ARGUMENTS = 2000
+_ENCODED = re.compile(rb"[%+]")
 
 
 class Arguments(Mapping[str, str]):
@@ -53,7 +55,7 @@ class Arguments(Mapping[str, str]):
 
 def _decoded(text: bytes) -> str:
     """Undo percent-encoding; what is no UTF-8 is ISO-8859-1, as older clients write."""
-    data = unquote_to_bytes(text.replace(b"+", b" "))
+    data = unquote_to_bytes(text.replace(b"+", b" ")) if _ENCODED.search(text) else text
     try:
         return data.decode()
     except UnicodeDecodeError:

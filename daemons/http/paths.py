@@ -6,16 +6,18 @@ same bytes as two different paths.
 
 import ipaddress
 import re
+from functools import lru_cache
 
-_PLAIN = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+_PLAIN = re.compile(rb"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::([0-9]{1,5}))?")
 
 
 def is_plain(raw_path: bytes) -> bool:
     """Whether `raw_path` is written plainly: no escapes, no empty or dotted segments, nothing odd."""
-    return len(raw_path) <= 200 and _PLAIN.fullmatch(raw_path.decode("latin-1")) is not None
+    return len(raw_path) <= 200 and _PLAIN.fullmatch(raw_path) is not None
 
 
+@lru_cache(maxsize=256)
 def host_of(header: str) -> str | None:
     """Return the name or address in a `Host` field, in lower case; None when it is malformed."""
     match = _HOST.fullmatch(header)
@@ -34,8 +36,11 @@ def is_own_name(host: str, own_names: frozenset[str]) -> bool:
 
     Another site's name that somebody lets point to this unit (DNS rebinding) is none of them.
     """
-    if host.removesuffix(".") in own_names:
-        return True
+    return host.removesuffix(".") in own_names or _is_address(host)
+
+
+@lru_cache(maxsize=256)
+def _is_address(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
     except ValueError:

@@ -10,6 +10,7 @@ from common.bus.params import ParamsInterface
 from common.bus.system import SystemInterface
 from daemons.http.auth.verifiers import AccountDirectory
 from daemons.http.authenticate import Authenticator
+from daemons.http.parameter_cache import ParameterCache
 from daemons.http.settings import LiveSettings
 
 LONG_POLLS = 32
@@ -23,6 +24,7 @@ class Unit:
     """Proxies of the daemons, and what the edge keeps in memory."""
 
     params: ParamsInterface
+    reading: ParameterCache
     audio: AudioInterface
     system: SystemInterface
     accounts: AccountDirectory

@@ -21,7 +21,9 @@ REMEMBERED_NONCES = 4096
 COUNT_WINDOW = 64
 """How far apart the counts of requests under way at once may lie."""
 
-_PAIR = re.compile(r'([A-Za-z*]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))\s*(?:,|$)\s*')
+_PAIR = re.compile(r'([A-Za-z*]+)\s*=\s*(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s,"]+))\s*(?:,|$)\s*')
+_ESCAPED = re.compile(r"\\(.)")
+_COUNT = re.compile(r"[0-9a-fA-F]{8}")
 _STAMP_BYTES = 6
 _RANDOM_BYTES = 6
 _MAC_BYTES = 12
@@ -89,7 +91,7 @@ def parse(header: str) -> DigestCredentials | None:
     if qop is not None and qop.lower() != "auth":
         return None
     nc, cnonce = fields.get("nc", ""), fields.get("cnonce", "")
-    if qop is not None and (not re.fullmatch(r"[0-9a-fA-F]{8}", nc) or not cnonce):
+    if qop is not None and (not _COUNT.fullmatch(nc) or not cnonce):
         return None
     required = [fields.get(name) for name in ("username", "realm", "nonce", "uri", "response")]
     if not all(required):
@@ -104,16 +106,19 @@ def _fields(header: str) -> dict[str, str] | None:
     if len(header) > _LONGEST_HEADER:
         return None
     fields: dict[str, str] = {}
-    position = 0
-    while position < len(header):
-        match = _PAIR.match(header, position)
-        if match is None or match[1].lower() in fields:
+    end = 0
+    for match in _PAIR.finditer(header):
+        name, quoted, token = match.groups()
+        name = name.lower()
+        if match.start() != end or name in fields:
             return None
-        quoted = match[2]
-        value = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else match[3]
-        fields[match[1].lower()] = value
-        position = match.end()
-    return fields
+        end = match.end()
+        fields[name] = token if quoted is None else _unescaped(quoted)
+    return fields if end == len(header) else None
+
+
+def _unescaped(quoted: str) -> str:
+    return _ESCAPED.sub(r"\1", quoted) if "\\" in quoted else quoted
 
 
 class Nonces:

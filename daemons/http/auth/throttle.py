@@ -8,6 +8,7 @@ budget of attempts; one that has logged in lately is not affected.
 import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 
 from common.clock import Clock
 from daemons.http.settings import Throttling
@@ -112,6 +113,7 @@ class Throttle:
         return float(max(1, rules.site_interval_s))
 
 
+@lru_cache(maxsize=1024)
 def source(address: str) -> str:
     """Return what counts as one source: an IPv4 address, or the /64 network of an IPv6 one."""
     try:

@@ -48,6 +48,8 @@ class AccountDirectory:
 
     async def wait_known(self, timeout_s: float) -> bool:
         """Wait for the first answer of `system`; returns whether it has come."""
+        if self._known.is_set():
+            return True
         try:
             async with asyncio.timeout(timeout_s):
                 await self._known.wait()

@@ -73,6 +73,6 @@ async def get_all_unrestricted_properties(call: Call, _parameters: NoParameters)
 
 
 async def _values(call: Call, parameters: dict[str, str]) -> dict[str, str]:
-    found = await call.unit.params.select(_GROUPS, int(Access.INTERNAL))
+    found = await call.unit.reading.select(_GROUPS, int(Access.INTERNAL))
     values = dict(pair for _known, pairs in found for pair in pairs)
     return {name: values.get(parameter, "") for name, parameter in parameters.items()}

@@ -45,7 +45,7 @@ async def list_parameters(call: Call, arguments: Arguments) -> Response:
     """Return `name=value` lines of everything, or of the groups and names in a comma list."""
     _challenge(call, arguments)
     asked = _groups(arguments)
-    found = await call.unit.params.select([_bare(group) for group in asked], int(call.access))
+    found = await call.unit.reading.select([_bare(group) for group in asked], int(call.access))
     return text("".join(_lines(*one) for one in zip(asked, found, strict=True)))
 
 
@@ -59,7 +59,7 @@ async def list_definitions(call: Call, arguments: Arguments) -> Response:
         return text("# Error: listformat must be xmlschema\n")
     groups = [_bare(group) for group in _groups(arguments)]
     views = DEFINITIONS.decode(await call.unit.params.definitions(groups, int(call.access)))
-    facts = await call.unit.params.select(
+    facts = await call.unit.reading.select(
         ["Brand.ProdShortName", "Properties.Firmware.Version"], int(Access.INTERNAL)
     )
     model, version = (pairs[0][1] if pairs else "" for _known, pairs in facts)

@@ -23,6 +23,7 @@ from daemons.http.auth.verifiers import AccountDirectory
 from daemons.http.authenticate import Authenticator
 from daemons.http.gate import Gate
 from daemons.http.pages import DECLARED
+from daemons.http.parameter_cache import ParameterCache
 from daemons.http.routes import ROUTES
 from daemons.http.settings import LiveSettings
 from daemons.http.unit import Unit
@@ -534,6 +535,7 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
     directory.replace(system.verifiers())
     unit = Unit(
         params=cast(ParamsInterface, params),
+        reading=ParameterCache(cast(ParamsInterface, params)),
         audio=cast(AudioInterface, audio),
         system=cast(SystemInterface, system),
         accounts=directory,

@@ -268,12 +268,12 @@ def test_any_query_is_read(query: bytes) -> None:
     ],
 )
 def test_no_parser_blows_up(parse: object, unit: str) -> None:
-    """64 KiB of the worst take less than 50 ms (class W13)."""
+    """64 KiB of the worst take less than 50 ms of the processor (class W13)."""
     text = (unit * 65_536)[:65_536]
-    start = time.perf_counter()
+    start = time.thread_time()
     with suppress(InvalidValue):
         parse(text)  # type: ignore[operator]
-    assert time.perf_counter() - start < 0.05
+    assert time.thread_time() - start < 0.05
 
 
 async def test_nothing_of_a_password_is_logged(
