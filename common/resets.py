@@ -22,14 +22,19 @@ class ResetMark:
         A daemon that has never seen a number has nothing to wipe. Of several missed resets one may have been the
         thorough one, for only the last level is known.
         """
-        try:
-            seen = int(self._file.read_text())
-        except (FileNotFoundError, ValueError):
-            return None
-        if seen == generation:
+        seen = self._read()
+        if seen is None or seen == generation:
             return None
         return Reset(level) if generation - seen == 1 else Reset.FACTORY_DEFAULT
 
     def followed(self, generation: int) -> None:
         """Note that everything up to `generation` has been wiped."""
+        if self._read() == generation:
+            return
         replace_file(self._file, str(generation).encode())
+
+    def _read(self) -> int | None:
+        try:
+            return int(self._file.read_text())
+        except (FileNotFoundError, ValueError):
+            return None

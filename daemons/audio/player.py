@@ -21,7 +21,7 @@ from daemons.audio.live.codecs import codec_of
 from daemons.audio.playback import EngineEvent, EventKind, PlaybackSpec, SourceClass
 from daemons.audio.settings import Settings
 from daemons.audio.sources import SAMPLE_RATE_HZ, MemorySource, Samples
-from daemons.audio.talker_source import TalkerSource
+from daemons.audio.stream_source import StreamSource
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +148,7 @@ class Player:
             self._talker_starts = False
         frames = self.settings.receiver_buffer_ms * SAMPLE_RATE_HZ // 1000
         id_ = self._engine.play(
-            TalkerSource(talker.sound, frames),
+            StreamSource(talker.sound, buffer_frames=frames),
             PlaybackSpec(f"live audio from {client}", SourceClass.PAGE),
         )
         self._talkers[id_] = talker

@@ -1,17 +1,14 @@
 """Starts the codec worker of a live talker."""
 
 import asyncio
-import contextlib
 import logging
-import os
 import socket
-import sys
 from dataclasses import dataclass
 
 from common import pcm
 from common.errors import Unavailable
-from common.paths import LIBRARY
 from daemons.audio.live.codecs import Codec
+from daemons.audio.worker.launch import end, launch
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +25,7 @@ class Talker:
 
     async def end(self) -> None:
         """See the worker off, by force if need be, and let the talker know."""
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
-        await self.process.wait()
+        await end(self.process)
         self.done.close()
 
 
@@ -40,21 +35,10 @@ async def start(mime_type: str, codec: Codec, timeout_ms: int) -> Talker:
     sound, worker_pcm = pcm.pair()
     with worker_pcm:
         try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-P", "-m", "daemons.audio.live"),
-                *(str(worker_end.fileno()), str(worker_pcm.fileno()), str(os.getpid())),
+            process = await launch(
+                "daemons.audio.live",
+                (worker_end.fileno(), worker_pcm.fileno()),
                 *(mime_type, str(timeout_ms)),
-                pass_fds=(worker_end.fileno(), worker_pcm.fileno()),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.DEVNULL,  # what decoders print about strangers' bytes
-                env={
-                    "PATH": "/usr/bin:/bin",
-                    "LANG": "C.UTF-8",
-                    "PYTHONPATH": str(LIBRARY),
-                    "OPENBLAS_NUM_THREADS": "1",
-                },
             )
         except OSError as error:
             for end in (encoded, worker_end, sound):

@@ -2,17 +2,15 @@
 
 import asyncio
 import logging
-import os
 import socket
-import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import msgspec
 
 from common.errors import InvalidValue, StorageFull, Unavailable
-from common.paths import LIBRARY
 from daemons.audio.worker import protocol
+from daemons.audio.worker.launch import end, launch
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +94,7 @@ class DecodeWorkers:
                     self._note_layers(await session.greet())
                     yield session
                 finally:
-                    await _end(process)
+                    await end(process)
 
     def _note_layers(self, layers: protocol.Ready) -> None:
         if layers == self._known_layers:
@@ -108,33 +106,11 @@ class DecodeWorkers:
 
 
 async def _start(descriptor: int, file_bytes: int) -> asyncio.subprocess.Process:
-    command = asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-P", "-m", "daemons.audio.worker"),
-        *(str(descriptor), str(os.getpid()), str(file_bytes)),
-        pass_fds=(descriptor,),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,  # what decoders print about strangers' files
-        env={
-            "PATH": "/usr/bin:/bin",
-            "LANG": "C.UTF-8",
-            "PYTHONPATH": str(LIBRARY),
-            "OPENBLAS_NUM_THREADS": "1",
-        },
-    )
     try:
-        return await command
+        return await launch("daemons.audio.worker", (descriptor,), str(file_bytes))
     except OSError as error:
         log.error("a decode worker cannot be started: %s", error)
         raise Unavailable("sound files cannot be decoded at the moment") from error
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    # Killed rather than asked: it holds nothing that must be put down, and it may be hostile.
-    with suppress(ProcessLookupError):
-        process.kill()
-    await process.wait()
 
 
 def _printable(text: str) -> str:

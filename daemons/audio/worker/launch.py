@@ -1,0 +1,42 @@
+"""How the daemon starts and ends its workers, the processes that see strangers' sound."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from common.paths import LIBRARY
+
+
+async def launch(
+    module: str, descriptors: Sequence[int], *arguments: str
+) -> asyncio.subprocess.Process:
+    """Start `module` with some of our descriptors, which are its first arguments; then our process id, then the rest.
+
+    It gets nothing else of ours, and what decoders print about strangers' files goes nowhere. Raises OSError.
+    """
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-P", "-m", module),
+        *(str(descriptor) for descriptor in descriptors),
+        str(os.getpid()),
+        *arguments,
+        pass_fds=descriptors,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={
+            "PATH": "/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(LIBRARY),
+            "OPENBLAS_NUM_THREADS": "1",
+        },
+    )
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """See a worker off: killed rather than asked, for it holds nothing that must be put down and may be hostile."""
+    with suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
