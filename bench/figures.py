@@ -64,7 +64,7 @@ def median(values: Iterable[float]) -> float:
 
 def milliseconds(seconds: float) -> str:
     """Return a time as a table shows it."""
-    return f"{seconds * 1000:.1f} ms"
+    return f"{seconds * 1000:.{1 if seconds >= 0.001 else 2}f} ms"
 
 
 def spread(seconds: Sequence[float]) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 from common.params.kinds import Kind
 from common.params.registry import Parameter, Registry
 from daemons.params.declarations import declared
+from docs.bus_page import bus_page
+from docs.vapix_page import vapix_page
 
 FOLDER = Path(__file__).with_name("generated")
 NOTE = "Written by `make docs` from the declarations; changes made here are lost."
@@ -77,6 +79,8 @@ def _cell(text: str) -> str:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "parameters.md": lambda: parameters_page(declared()),
+    "vapix.md": lambda: vapix_page(NOTE),
+    "bus.md": lambda: bus_page(NOTE),
 }
 
 

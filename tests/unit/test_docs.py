@@ -25,3 +25,19 @@ def test_the_page_of_parameters_shows_limits_and_rights() -> None:
     assert row == (
         "| A.Port | int min 1 max 9 | `5` | viewer | admin | restore | Port: Where it \\| listens. |"
     )
+
+
+def test_the_page_of_the_bus_tells_who_may_call() -> None:
+    """A change of the contract or of the matrix shows in review."""
+    page = PAGES["bus.md"]()
+    assert "## org.c8210.ParamsSecrets1 (org.c8210.Params)" in page
+    row = next(line for line in page.splitlines() if line.startswith("| `Reset` | `ss` | `t` |"))
+    assert "| system |" in row
+
+
+def test_the_page_of_vapix_tells_roles_and_effects() -> None:
+    """Every path is there, with who may do what."""
+    page = PAGES["vapix.md"]()
+    assert "| `/axis-cgi/playclip.cgi` | Play clip | 1.0 |  |" in page
+    assert "| `getAllUnrestrictedProperties` | anybody |  |" in page
+    assert "| `upload` | operator | yes |" in page
