@@ -24,7 +24,8 @@ def make_fifo(path: Path) -> None:
     if path.exists() and not stat.S_ISFIFO(path.stat().st_mode):
         path.unlink()
     if not path.exists():
-        os.mkfifo(path, 0o660)  # under systemd the audio daemon is another user, of the folder's group
+        # Under systemd the audio daemon is another user, of the folder's group.
+        os.mkfifo(path, 0o660)
 
 
 def set_capacity(descriptor: int) -> None:

@@ -13,45 +13,18 @@ import numpy as np
 import pytest
 
 from tests.heard import RATE, as_wav, heard_since, level_db, pitch_hz, position, sweep
+from tests.playing import (
+    is_silent,
+    play,
+    remove,
+    untouched_levels,
+    update,
+    upload,
+    wait_until_played,
+)
 from tests.suite import ROOT_PASSWORD, Unit, until
 
 MULAW_16K = "audio/axis-mulaw-128"
-
-
-def upload(admin: httpx.Client, name: str, content: bytes, file_name: str = "clip.wav") -> int:
-    """Add a clip and return its number."""
-    answer = admin.post(
-        "/axis-cgi/mediaclip.cgi",
-        params={"action": "upload", "media": "audio", "name": name},
-        files={"file": (file_name, content, "audio/wav")},
-    )
-    assert answer.status_code == 200, answer.text
-    return int(answer.text.split("uploaded=")[1])
-
-
-def update(admin: httpx.Client, **values: str) -> None:
-    """Set parameters; `__` in a name stands for a dot."""
-    changes = {name.replace("__", "."): value for name, value in values.items()}
-    answer = admin.post("/axis-cgi/param.cgi", data={"action": "update", **changes})
-    assert answer.text == "OK"
-
-
-def play(admin: httpx.Client, clip: int, **arguments: str) -> None:
-    """Play a clip."""
-    answer = admin.get("/axis-cgi/playclip.cgi", params={"clip": str(clip), **arguments})
-    assert answer.text == f"OK\nplaying={clip}\n"
-
-
-def is_silent(admin: httpx.Client) -> bool:
-    """Whether nothing plays."""
-    return bool(admin.get("/api/playing").json() == [])
-
-
-def wait_until_played(unit: Unit, admin: httpx.Client, within_s: float = 20.0) -> None:
-    """Wait until nothing plays, and what was written to the card has left it."""
-    until("nothing plays", lambda: is_silent(admin), within_s)
-    end = position(unit) + RATE // 5
-    until("the card's buffer is empty", lambda: position(unit) > end)
 
 
 @pytest.fixture
@@ -60,7 +33,7 @@ def admin(unit: Unit) -> Iterator[httpx.Client]:
     with unit.admin() as client:
         client.get("/axis-cgi/stopclip.cgi")
         until("nothing plays", lambda: is_silent(client))
-        update(client, AudioSource__A0__OutputGain="0", Audio__Loudness__Enabled="no")
+        untouched_levels(client)
         yield client
         client.get("/axis-cgi/stopclip.cgi")
 
@@ -108,7 +81,7 @@ def test_a_clip_is_played_sample_by_sample_for_a_minute_beside_api_load(
         assert set(statuses) == {200}
         assert np.max(np.abs(whole - np.tile(wanted, 12))) < 1e-6
     finally:
-        admin.get("/axis-cgi/mediaclip.cgi", params={"action": "remove", "clip": str(clip)})
+        remove(admin, clip)
 
 
 def test_volume_and_output_gain_change_the_level_by_what_they_say(
@@ -127,7 +100,7 @@ def test_volume_and_output_gain_change_the_level_by_what_they_say(
         change = level_db(played.samples[start : start + len(wanted)]) - level_db(wanted)
         assert change == pytest.approx(-18.06, abs=0.5)
     finally:
-        admin.get("/axis-cgi/mediaclip.cgi", params={"action": "remove", "clip": str(clip)})
+        remove(admin, clip)
 
 
 @pytest.mark.covers("M-AUD-27", part="clips are brought to one loudness")
@@ -144,7 +117,7 @@ def test_a_quiet_and_a_loud_clip_are_heard_equally_loud(unit: Unit, admin: httpx
         played = heard_since(unit, begin)
         start = played.where(wanted)
         levels.append(level_db(played.samples[start : start + len(wanted)]))
-        admin.get("/axis-cgi/mediaclip.cgi", params={"action": "remove", "clip": str(clip)})
+        remove(admin, clip)
     assert levels[0] == pytest.approx(levels[1], abs=1.0)
 
 
@@ -167,7 +140,7 @@ def test_a_clip_played_for_ever_plays_until_it_is_stopped(unit: Unit, admin: htt
         _first, last = played.spans()
         assert played.first_sample + last - stopped_at < 0.15 * RATE
     finally:
-        admin.get("/axis-cgi/mediaclip.cgi", params={"action": "remove", "clip": str(clip)})
+        remove(admin, clip)
 
 
 @pytest.mark.covers("M-AUD-18", "M-AUD-24", "M-AUD-25", "M-AUD-26")
@@ -220,7 +193,7 @@ def test_every_format_is_played_at_its_speed_and_pitch(
             1000, abs=2
         )
     finally:
-        admin.get("/axis-cgi/mediaclip.cgi", params={"action": "remove", "clip": str(clip)})
+        remove(admin, clip)
 
 
 @pytest.mark.parametrize(
