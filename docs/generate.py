@@ -6,6 +6,7 @@ from pathlib import Path
 
 from common.params.kinds import Kind
 from common.params.registry import Parameter, Registry
+from common.product import ARCHITECTURE
 from daemons.params.declarations import declared
 from docs.bus_page import bus_page
 from docs.vapix_page import vapix_page
@@ -37,6 +38,11 @@ def parameters_page(registry: Registry) -> str:
     return "\n".join([*lines, ""])
 
 
+def _default(parameter: Parameter) -> str:
+    # The page is the same whatever machine it was written on.
+    return "the machine's" if parameter.default == ARCHITECTURE else _code(parameter.default)
+
+
 def _table(parameters: Iterable[Parameter], prefix: str = "") -> list[str]:
     head = ["| name | type | default | read | write | cleared by | what it is |", "|" + "---|" * 7]
     return head + [
@@ -45,7 +51,7 @@ def _table(parameters: Iterable[Parameter], prefix: str = "") -> list[str]:
             (
                 prefix + parameter.name,
                 _type(parameter.kind),
-                _code(parameter.default),
+                _default(parameter),
                 parameter.read.name.lower(),
                 "nobody" if parameter.read_only else parameter.write.name.lower(),
                 _reset(parameter.reset.name),

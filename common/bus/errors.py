@@ -5,7 +5,7 @@ caller gets `org.c8210.Error.Internal` without a text.
 """
 
 from sdbus import SdBusBaseError
-from sdbus.exceptions import map_exception_to_dbus_error
+from sdbus.exceptions import DbusAccessDeniedError, map_exception_to_dbus_error
 
 from common import errors
 
@@ -33,5 +33,7 @@ def outgoing(error: errors.ApplianceError) -> errors.ApplianceError:
 
 
 def incoming(error: SdBusBaseError, peer: str) -> errors.ApplianceError:
-    """Return what a failed call to `peer` means to the caller: whatever the broker says, it is not there."""
+    """Return what a failed call to `peer` means to the caller: unless the broker forbids it, it is not there."""
+    if isinstance(error, DbusAccessDeniedError):
+        return errors.NotPermitted(f"{peer} may not be called by this daemon")
     return errors.Unavailable(f"{peer} does not answer ({type(error).__name__})")
