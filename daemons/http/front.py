@@ -7,7 +7,7 @@ from daemons.http.settings import Settings
 
 _WORLD = """\
     upstream world {
-        server unix:@RUNTIME@/sim/http.sock;
+        server "unix:@RUNTIME@/sim/http.sock";
     }
     map $http_upgrade $connection_upgrade {
         default upgrade;
@@ -41,17 +41,20 @@ def configuration(settings: Settings, place: Place) -> str:
     servers = [_http(settings, place, _listens(settings.http_port, place))]
     if settings.https_enabled:
         listens = [f"{listen} ssl" for listen in _listens(settings.https_port, place)]
-        certificate = f"ssl_certificate {place.certificate};\nssl_certificate_key {place.key};"
+        certificate = (
+            f"ssl_certificate {_quoted(place.certificate)};\n"
+            f"ssl_certificate_key {_quoted(place.key)};"
+        )
         servers.append(_https(place, listens, certificate))
     return _filled(settings, place, servers)
 
 
 def candidate(settings: Settings, place: Place, folder: Path) -> str:
     """Return the same to be tested only: it takes no port, and needs no key that we may not read."""
-    servers = [_http(settings, place, [f"unix:{folder}/http"])]
+    servers = [_http(settings, place, [_quoted(f"unix:{folder}/http")])]
     if settings.https_enabled:
         certificate = "ssl_certificate $no_certificate;\nssl_certificate_key $no_certificate;"
-        servers.append(_https(place, [f"unix:{folder}/https ssl"], certificate))
+        servers.append(_https(place, [f"{_quoted(f'unix:{folder}/https')} ssl"], certificate))
     return _filled(settings, place, [_CANDIDATE_CERTIFICATE, *servers])
 
 
@@ -91,14 +94,23 @@ def _filled(settings: Settings, place: Place, servers: list[str]) -> str:
         "USER": "user root;" if place.as_root else "",
         "KEEP_ALIVE": str(settings.keep_alive_s),
         "CIPHERS": settings.ciphers,
-        "ETC": str(place.etc),
-        "WEB": str(place.web),
-        "RUNTIME": str(place.runtime),
+        "ETC": _escaped(place.etc),
+        "WEB": _escaped(place.web),
+        "RUNTIME": _escaped(place.runtime),
     }
     text = _snippet(place, "nginx.conf")
     for word, value in words.items():
         text = text.replace(f"@{word}@", value)
     return text
+
+
+def _quoted(path: Path | str) -> str:
+    return f'"{_escaped(path)}"'
+
+
+def _escaped(path: Path | str) -> str:
+    """Return a path as it stands between quotes: a clone may lie in a folder with a space in its name."""
+    return str(path).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _indented(text: str, depth: int) -> str:

@@ -1,6 +1,8 @@
 """One process kept alive, as systemd would: readiness, watchdog, restart, stop."""
 
 import asyncio
+import contextlib
+import os
 import signal
 import socket
 import time
@@ -29,6 +31,8 @@ class Program:
     None for a program that says READY=1 and feeds the watchdog.
     """
     stop_signal: signal.Signals = signal.SIGTERM
+    death_signal: signal.Signals = signal.SIGKILL
+    """What it gets when the supervisor itself has died."""
 
 
 @dataclass
@@ -75,6 +79,7 @@ class Process:
             self.say(f"{self.program.name} did not stop, killing it")
             self.send(signal.SIGKILL)
             await child.wait()
+        _end_group(child.pid)
 
     async def _once(self, started: float) -> int:
         environment = dict(self.environment)
@@ -86,7 +91,8 @@ class Process:
             with self.log_file.open("ab") as log:
                 # setpriv: whatever becomes of the supervisor, nothing is left behind.
                 self._child = await asyncio.create_subprocess_exec(
-                    *("setpriv", "--pdeathsig", "KILL", *self.program.command),
+                    *("setpriv", "--pdeathsig", self.program.death_signal.name),
+                    *self.program.command,
                     env=environment,
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=log,
@@ -102,6 +108,7 @@ class Process:
                     tasks.create_task(watch, name=f"watch {self.program.name}") for watch in watches
                 ]
                 code = await self._child.wait()
+                _end_group(self._child.pid)
                 for task in watching:
                     task.cancel()
             return code
@@ -153,6 +160,12 @@ class Process:
     def _is_ready(self, started: float) -> None:
         self.ready.set()
         self.say(f"{self.program.name:<8} ready after {time.monotonic() - started:.1f} s")
+
+
+def _end_group(leader: int) -> None:
+    """Kill what a process that has ended leaves behind: workers of nginx would keep its ports."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 def _ending(code: int) -> str:

@@ -1,5 +1,6 @@
 """The programs of the suite, as ordinary processes of this machine."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -66,4 +67,5 @@ def nginx(instance: Instance) -> Program:
     prefix = instance.runtime / "nginx"
     prefix.mkdir(mode=0o700, exist_ok=True)
     command = ("nginx", "-e", "stderr", "-p", str(prefix), "-c", str(nginx_configuration(instance)))
-    return Program("nginx", command, address=instance.https_port)
+    # Killed, it would leave its workers behind, who hold the ports.
+    return Program("nginx", command, address=instance.https_port, death_signal=signal.SIGTERM)

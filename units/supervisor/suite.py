@@ -15,6 +15,8 @@ from units.supervisor.process import Process, Program, Say, open_log
 WATCH_INTERVAL_S = 0.2
 REPLY_GRACE_S = 0.3
 """A restart asked for over HTTP: time for the answer to reach the one who asked."""
+PATIENCE_S = 15.0
+"""After so long somebody who waits for the unit wants to know why."""
 OFF_S = 1.0
 """How long a power cut lasts."""
 
@@ -71,6 +73,14 @@ class Suite:
             await process.ready.wait()
         if self._world is not None:
             await self._world.ready.wait()
+
+    def waited_for(self) -> list[str]:
+        """Return the names of what is not ready, nginx included while its configuration is missing."""
+        running = {process.program.name: process.ready.is_set() for process in self._processes}
+        if self._world is not None:
+            running[self._world.program.name] = self._world.ready.is_set()
+        expected = {*running, *(program.name for program in programs.daemons()), "nginx"}
+        return sorted(name for name in expected if not running.get(name, False))
 
     def _start(self, tasks: asyncio.TaskGroup, program: Program) -> Process:
         process = Process(
@@ -147,8 +157,14 @@ async def live(instance: Instance, say: Say) -> None:
 
 
 async def _greet(suite: Suite, started: float) -> None:
-    await suite.all_ready()
     instance = suite.instance
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await suite.all_ready()
+    except TimeoutError:
+        waited_for = ", ".join(suite.waited_for())
+        suite.say(f"still waiting for {waited_for}: see the logs in {instance.state / 'log'}")
+        await suite.all_ready()
     suite.say(f"the C8210 is ready after {time.monotonic() - started:.1f} s")
     suite.say("")
     suite.say(f"    https://localhost:{instance.https_port}/   (HTTP: port {instance.http_port})")

@@ -37,10 +37,10 @@ def test_a_unit_out_of_its_box_has_both_protocols_and_sends_pages_to_tls() -> No
     assert "listen 80;" in http
     assert "listen [::]:80;" in http
     assert "return 307 https://$host$request_uri;" in http
-    assert "root /usr/lib/c8210/web/dist" not in http
+    assert 'root "/usr/lib/c8210/web/dist"' not in http
     assert "listen 443 ssl;" in https
     assert "listen [::]:443 ssl;" in https
-    assert "root /usr/lib/c8210/web/dist;" in https
+    assert 'root "/usr/lib/c8210/web/dist";' in https
     assert all("(axis-cgi|api|vapix|config)" in server for server in (http, https))
 
 
@@ -68,7 +68,7 @@ def test_without_tls_the_pages_are_on_http(values: dict[str, str]) -> None:
     """There would be no other way to them."""
     http, *_https = servers(configuration(Settings.read(values), PLACE).partition("upstream")[2])
     assert "return 307" not in http
-    assert "root /usr/lib/c8210/web/dist;" in http
+    assert 'root "/usr/lib/c8210/web/dist";' in http
 
 
 def test_the_simulated_world_is_there_on_the_simulated_board_only() -> None:
