@@ -15,8 +15,21 @@ def is_cross_site(headers: Mapping[str, str]) -> bool:
     own = headers.get("host", "").lower()
     for field in ("origin", "referer"):
         if (told := headers.get(field)) is not None:
-            return urlsplit(told.lower()).netloc != own
+            return _site(told.lower()) != own
     return False
+
+
+def _site(address: str) -> str | None:
+    """Return the host and port in an address; None when it is none."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return None
+
+
+def is_typed(headers: Mapping[str, str]) -> bool:
+    """Whether a person put the address into the browser: no page, ours or another's, had a hand in it."""
+    return headers.get("sec-fetch-site") == "none"
 
 
 def is_unmarked_browser(headers: Mapping[str, str]) -> bool:

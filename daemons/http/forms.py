@@ -27,6 +27,8 @@ class Arguments(Mapping[str, str]):
             name, _, value = pair.strip(b"\r\n").partition(b"=")
             if name:
                 values[_decoded(name)] = _decoded(value)
+        if any("\0" in text for pair in values.items() for text in pair):
+            raise InvalidValue("an argument cannot hold a NUL: the bus would cut it off there")
         return cls(values)
 
     def integer(self, name: str, default: int | None, minimum: int, maximum: int) -> int:

@@ -185,8 +185,9 @@ def _boundary(request: Request) -> bytes:
 
 
 def _last_part(name: str) -> str:
-    """Return a file name without the folders that some clients send along."""
-    return name.replace("\\", "/").rpartition("/")[2][:_LONGEST_NAME]
+    """Return a file name without the folders that some clients send along, and without control characters."""
+    last = name.replace("\\", "/").rpartition("/")[2][:_LONGEST_NAME]
+    return "".join(character if character.isprintable() else "_" for character in last)
 
 
 def _malformed() -> Problem:

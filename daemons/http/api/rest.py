@@ -12,6 +12,13 @@ from daemons.http.authorize import authorize
 from daemons.http.call import Call
 from daemons.http.problems import Problem, as_json
 from daemons.http.routes import ROUTES, Route, Routes
+from daemons.http.vapix.catalogue import (
+    CATALOGUE,
+    Catalogue,
+    Description,
+    Operation,
+    summary_of,
+)
 
 BODY_LIMIT = 64 * 1024
 
@@ -23,28 +30,37 @@ class Resource:
     """One path: takes it, and finds the handler of a method."""
 
     def __init__(
-        self, path: str, methods: frozenset[str], *, access: Access, routes: Routes = ROUTES
+        self,
+        path: str,
+        methods: frozenset[str],
+        *,
+        access: Access,
+        routes: Routes = ROUTES,
+        catalogue: Catalogue = CATALOGUE,
     ) -> None:
-        self._path = path
-        self._access = access
         self._methods = methods
-        self._handlers: dict[str, tuple[Access, bool, _Handler]] = {}
+        self._handlers: dict[str, tuple[Operation, _Handler]] = {}
+        listed = tuple(sorted(methods))
+        self.description = Description(path, "rest", listed, path, None, "", access)
         routes.add(Route(path, methods, access, self._handle, as_json))
+        catalogue.add(self.description)
 
     def on(self, method: str, *, access: Access, changes: bool) -> Callable[[_Handler], _Handler]:
         """Declare what a method does."""
 
         def declare(handler: _Handler) -> _Handler:
-            if access < self._access or method not in self._methods - self._handlers.keys():
-                raise ValueError(f"{method} {self._path} is too open, unknown or declared twice")
-            self._handlers[method] = (access, changes, handler)
+            if method not in self._methods:
+                raise ValueError(f"{self.description.path} does not have {method}")
+            operation = Operation(method, access, changes, summary_of(handler))
+            self.description.declare(operation)
+            self._handlers[method] = (operation, handler)
             return handler
 
         return declare
 
     async def _handle(self, call: Call) -> Response:
-        access, changes, handler = self._handlers[call.request.method]
-        authorize(call, access, changes=changes)
+        operation, handler = self._handlers[call.request.method]
+        authorize(call, operation.access, changes=operation.changes)
         return await handler(call)
 
 

@@ -26,7 +26,7 @@ class Description:
 
     path: str
     style: str
-    """`text` or `json`."""
+    """`text` or `json`; `rest` for the suite's own paths."""
     methods: tuple[str, ...]
     name: str
     id: str | None

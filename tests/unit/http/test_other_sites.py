@@ -98,6 +98,15 @@ async def test_programs_people_and_our_own_pages_may(
         assert answer.status == 200, headers
 
 
+async def test_an_address_that_a_person_typed_needs_no_token(edge: Edge) -> None:
+    """A link to a clip works in the browser in which one is logged in."""
+    cookie = {"Cookie": (await edge.log_in())["Cookie"]}
+    target = "/axis-cgi/playclip.cgi?clip=0"
+    for site, status in (("none", 200), ("same-origin", 403), ("cross-site", 403)):
+        headers = {**BROWSER, **cookie, "Sec-Fetch-Site": site}
+        assert (await edge.ask("GET", target, headers=headers)).status == status
+
+
 async def test_a_browser_on_plain_http_is_sent_to_https_for_a_change(edge: Edge) -> None:
     """There it says on whose behalf it asks, which it does not over HTTP."""
     edge.settings.update({"HTTPS.Port": "8443"})

@@ -97,6 +97,13 @@ async def test_a_forged_line_does_not_pass_for_ours(edge: Edge) -> None:
     assert told == "# Error: Error setting 'root.No.Such' to 'x?OK'!\n"
 
 
+async def test_a_nul_is_refused_before_the_bus_cuts_it_off(edge: Edge) -> None:
+    """What stands behind it would be lost on the way."""
+    for query in ("action=update&Brand.Brand=a%00b", "action=update&Brand.Brand%00=a"):
+        assert (await param(edge, query)).startswith("# Request failed: ")
+    assert not edge.params.written
+
+
 async def test_groups_come_and_go(edge: Edge) -> None:
     """The number of a new one is told; what failed begins with `# Request failed`."""
     query = "action=add&template=streamprofile&group=StreamProfile&StreamProfile.S.Name=x"
