@@ -31,10 +31,12 @@ PARAM = b"/axis-cgi/param.cgi?action=list&group=root.Brand"
 
 
 @contextlib.contextmanager
-def connected(unit: Unit, *, encrypted: bool = False) -> Iterator[socket.socket]:
+def connected(
+    unit: Unit, *, encrypted: bool = False, source: str = "127.0.0.1"
+) -> Iterator[socket.socket]:
     """Return a bare connection to the unit."""
-    url = unit.https_url if encrypted else unit.http_url
-    with socket.create_connection(("127.0.0.1", port_of(url)), timeout=20) as plain:
+    address = ("127.0.0.1", port_of(unit.https_url if encrypted else unit.http_url))
+    with socket.create_connection(address, timeout=20, source_address=(source, 0)) as plain:
         if not encrypted:
             yield plain
             return
@@ -367,6 +369,24 @@ def memory_of(process: int) -> int:
     found = re.search(r"VmRSS:\s+([0-9]+) kB", status)
     assert found is not None
     return int(found[1])
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("/axis-cgi/mediaclip.cgi?action=upload", 400),
+        ("/axis-cgi/audio/transmit.cgi", 415),
+        ("/axis-cgi/systemready.cgi", 200),
+    ],
+)
+def test_nobody_without_a_login_holds_every_place(unit: Unit, target: str, expected: int) -> None:
+    """Whose body never ends may take the places of one address, on the paths with few places too."""
+    hold = request(target.encode(), b"Content-Length: 400000", method=b"POST") + b"x"
+    with contextlib.ExitStack() as stack:
+        for _ in range(130):
+            stack.enter_context(connected(unit, source="127.0.0.66")).sendall(hold)
+        with unit.admin() as admin:
+            assert admin.post(target).status_code == expected
 
 
 def test_many_uploads_at_once_leave_the_unit_well(unit: Unit, tmp_path: Path) -> None:

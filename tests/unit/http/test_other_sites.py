@@ -34,6 +34,8 @@ FOREIGN = [
     {"Origin": "https://192.168.0.90.evil.example"},
     {"Referer": "https://evil.example/192.168.0.90"},
     {"Referer": "http://evil.example/?https://192.168.0.90/"},
+    {"Origin": "https://["},
+    {"Referer": "https://[192.168.0.90/"},
 ]
 MULAW = {"Content-Type": "audio/basic"}
 
