@@ -1,6 +1,5 @@
 """What is known of each clip, how clips are named and found, and how loud they are made."""
 
-import fnmatch
 from collections.abc import Iterable
 from typing import Final
 
@@ -186,6 +185,24 @@ def matches(location: str, clips: Iterable[ClipInfo]) -> list[ClipInfo]:
     name = location.removeprefix(LOCATION_FOLDER)
     if not name or len(location) > _LOCATION_LIMIT or "/" in name:
         return []
-    # `*` is the one wildcard VAPIX has; fnmatch has two more.
-    pattern = name.replace("[", "[[]").replace("?", "[?]")
-    return [clip for clip in clips if fnmatch.fnmatchcase(clip.file_name, pattern)]
+    return [clip for clip in clips if _fits(clip.file_name, name)]
+
+
+def _fits(name: str, pattern: str) -> bool:
+    """Whether `name` is `pattern`, in which `*`, the one wildcard VAPIX has, stands for any characters.
+
+    Not by fnmatch: that keeps thousands of patterns compiled, and callers may send a new one each time.
+    """
+    first, *others = pattern.split("*")
+    if not others:
+        return name == pattern
+    *middle, last = others
+    if not name.startswith(first) or not name.endswith(last):
+        return False
+    at, end = len(first), len(name) - len(last)
+    for part in middle:
+        found = name.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return at <= end

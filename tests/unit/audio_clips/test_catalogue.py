@@ -1,6 +1,8 @@
 """Names, places and levels of clips."""
 
+import fnmatch
 import random
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -191,6 +193,25 @@ def test_a_location_without_a_star_fits_at_most_one_clip(location: str) -> None:
     """Only `*` widens."""
     if "*" not in location:
         assert len(found(location)) <= 1
+
+
+@given(st.text(alphabet="*dog_1.mp3", max_size=12))
+def test_a_star_is_that_of_fnmatch(location: str) -> None:
+    """Any characters, also none, anywhere in the name."""
+    known = [clip.file_name for clip in CLIPS]
+    assert found(location) == [name for name in known if fnmatch.fnmatchcase(name, location)]
+
+
+def test_locations_leave_nothing_in_memory() -> None:
+    """A stranger can ask for another one each time."""
+    tracemalloc.start()
+    try:
+        for number in range(500):
+            assert not found(f"{number}*" + "a*" * 100)
+        kept, _peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 64 * 1024
 
 
 def test_chance_reaches_every_clip_that_fits() -> None:
