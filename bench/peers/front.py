@@ -27,7 +27,9 @@ def hello_behind_nginx(unit: Unit) -> Iterator[int]:
         application = Path(folder, "hello.sock")
         http_port, https_port = free_port(), free_port()
         text = _configuration_of(unit).read_text()
-        text = re.sub(r"server unix:\S+/http\.sock", f"server unix:{application}", text)
+        text, replaced = re.subn(r'"unix:[^"]+/http/http\.sock"', f'"unix:{application}"', text)
+        if replaced != 1:
+            raise CannotMeasure("the peer's nginx would lead to the unit")
         text = text.replace(f":{unit.port}", f":{http_port}").replace(
             f"listen {unit.port}", f"listen {http_port}"
         )
