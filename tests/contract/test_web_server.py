@@ -52,8 +52,11 @@ def web_server(unit: Unit) -> tuple[int, set[int]]:
 
 
 @pytest.mark.parametrize("name", ["with a space", 'of "quotes"', "back\\slash", "semi;colon"])
-def test_the_clone_may_lie_in_any_folder(tmp_path: Path, name: str) -> None:
+def test_the_clone_may_lie_in_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     """The web server itself reads a configuration with such a path in every place."""
+    monkeypatch.setenv("PATH", "/usr/bin:/usr/sbin")
     folder = tmp_path / name
     runtime = folder / "run"
     runtime.mkdir(parents=True)
@@ -69,6 +72,15 @@ def test_the_clone_may_lie_in_any_folder(tmp_path: Path, name: str) -> None:
         as_root=os.geteuid() == 0,
     )
     asyncio.run(Nginx(place, runtime / "nginx.conf").check(Settings.read({})))
+
+
+def test_the_path_of_an_ordinary_user_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Debian gives it no folder of system programs, where the web server is."""
+    monkeypatch.setenv("PATH", "/usr/local/bin:/usr/bin:/bin")
+    with running_suite(tmp_path) as unit:
+        assert unit.client.get("/").status_code == 200
 
 
 def test_a_power_cut_takes_the_workers_along(tmp_path: Path) -> None:

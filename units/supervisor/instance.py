@@ -50,6 +50,8 @@ class Instance:
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith("C8210_")},
             **{name: os.environ[name] for name in ("C8210_LOG",) if name in os.environ},
+            # nginx is in a folder that an ordinary user's PATH does not name on Debian.
+            "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin",
             "C8210_HTTP_PORT": str(self.http_port),
             "C8210_HTTPS_PORT": str(self.https_port),
             "C8210_STATE": str(self.state),
