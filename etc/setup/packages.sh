@@ -60,7 +60,8 @@ elif command -v sudo >/dev/null && { [[ -t 0 ]] || sudo -n true 2>/dev/null; }; 
     echo "setup: Debian packages are installed by sudo"
     exec sudo bash "$0" "$@"
 else
-    printf 'setup: missing from Debian: %s\nThat needs root. Run this once, then make again:\n    sudo bash %q %s\n' \
-        "${absent[*]}" "$(realpath "$0")" "$*" >&2
+    how=$(command -v sudo >/dev/null && echo sudo || echo 'as root:')
+    printf 'setup: missing from Debian: %s\nThat needs root. Run this once, then make again:\n    %s bash %q %s\n' \
+        "${absent[*]}" "$how" "$(realpath "$0")" "$*" >&2
     exit 1
 fi
