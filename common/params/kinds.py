@@ -17,6 +17,9 @@ from common.errors import InvalidValue
 MASK = "******"
 """What every reading of a secret prints (VAPIX page 2.2)."""
 
+_NOT_ONE_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""Control characters, and all that some client takes for the end of a line of param.cgi."""
+
 
 class Access(IntEnum):
     """Who may do something, as the digits of VAPIX security levels (VAPIX page 1.3)."""
@@ -198,7 +201,7 @@ class Text(Kind):
         """Accept a text of at most `max_length` characters that fits the pattern."""
         if len(text) > self.max_length:
             raise InvalidValue(f"must be at most {self.max_length} characters long")
-        if any(ord(character) < 32 or ord(character) == 127 for character in text):
+        if _NOT_ONE_LINE.search(text):
             raise InvalidValue("must be one line of text without control characters")
         try:
             text.encode("utf-8")

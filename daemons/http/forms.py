@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote_to_bytes
 
+from common.bus.text import can_travel
 from common.errors import InvalidValue
 
 MAXIMUM_ARGUMENTS = 2000
@@ -27,8 +28,8 @@ class Arguments(Mapping[str, str]):
             name, _, value = pair.strip(b"\r\n").partition(b"=")
             if name:
                 values[_decoded(name)] = _decoded(value)
-        if any("\0" in text for pair in values.items() for text in pair):
-            raise InvalidValue("an argument cannot hold a NUL: the bus would cut it off there")
+        if not all(can_travel(text) for pair in values.items() for text in pair):
+            raise InvalidValue("an argument cannot hold a NUL or a noncharacter")
         return cls(values)
 
     def integer(self, name: str, default: int | None, minimum: int, maximum: int) -> int:

@@ -11,6 +11,7 @@ import ssl
 import subprocess
 import time
 import urllib.parse
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -371,24 +372,6 @@ def memory_of(process: int) -> int:
     return int(found[1])
 
 
-@pytest.mark.parametrize(
-    ("target", "expected"),
-    [
-        ("/axis-cgi/mediaclip.cgi?action=upload", 400),
-        ("/axis-cgi/audio/transmit.cgi", 415),
-        ("/axis-cgi/systemready.cgi", 200),
-    ],
-)
-def test_nobody_without_a_login_holds_every_place(unit: Unit, target: str, expected: int) -> None:
-    """Whose body never ends may take the places of one address, on the paths with few places too."""
-    hold = request(target.encode(), b"Content-Length: 400000", method=b"POST") + b"x"
-    with contextlib.ExitStack() as stack:
-        for _ in range(130):
-            stack.enter_context(connected(unit, source="127.0.0.66")).sendall(hold)
-        with unit.admin() as admin:
-            assert admin.post(target).status_code == expected
-
-
 def test_many_uploads_at_once_leave_the_unit_well(unit: Unit, tmp_path: Path) -> None:
     """A hundred of 8 MB at once: some are kept or refused, none hurts (class W6)."""
     noise = tmp_path / "noise.wav"
@@ -433,6 +416,61 @@ def test_too_large_a_body_is_refused_before_it_is_read(unit: Unit) -> None:
         *("--data-binary", "x", "-o", "/dev/null", "-w", "%{http_code}", target),
     )
     assert told == "413"
+
+
+# --- live audio -------------------------------------------------------------------------------
+
+
+def talk(unit: Unit, *fields: bytes, target: bytes = b"/axis-cgi/audio/transmit.cgi") -> bytes:
+    """Return the head of a talk of root's."""
+    login = b"Authorization: Basic " + b64encode(LOGIN.encode())
+    return request(target, login, b"Content-Type: audio/axis-mulaw-128", *fields, method=b"POST")
+
+
+def test_a_talk_says_how_long_it_is_or_comes_in_chunks(unit: Unit) -> None:
+    """411 otherwise, also in the old version of HTTP, and in every name of the path."""
+    for target in (b"/axis-cgi/audio/transmit.cgi", b"/axis-cgi/view/audio/transmit.cgi"):
+        status, _answer = raw(unit, talk(unit, target=target), encrypted=True)
+        assert status == 411
+        old = talk(unit, target=target).replace(b"HTTP/1.1", b"HTTP/1.0")
+        status, _answer = raw(unit, old, encrypted=True)
+        assert status == 411
+
+
+def test_a_client_that_waits_for_leave_is_asked_for_its_login_first(unit: Unit) -> None:
+    """`100 Continue` comes only to who brings one."""
+    fields = (b"Expect: 100-continue", b"Content-Length: 5000", b"Content-Type: audio/basic")
+    head = request(b"/axis-cgi/audio/transmit.cgi", *fields, method=b"POST")
+    with connected(unit) as connection:
+        connection.sendall(head)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 401 ")
+    with connected(unit, encrypted=True) as connection:
+        connection.sendall(talk(unit, b"Expect: 100-continue", b"Content-Length: 4"))
+        assert connection.recv(65536).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(b"\xff" * 4)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_talk_whose_player_dies_ends_without_an_answer(fresh_unit: Unit) -> None:
+    """As the original's does: the connection closes, and nothing is said that did not happen."""
+    unit = fresh_unit
+    unit.claim()
+    with connected(unit, encrypted=True) as connection:
+        connection.sendall(talk(unit, b"Content-Length: 9999999"))
+        connection.sendall(b"\xff" * 16000)
+        with unit.admin() as admin:
+            until("it is played", lambda: admin.get("/api/playing").json())
+        unit.kill("audio")
+        connection.settimeout(15)
+        answer = b""
+        with contextlib.suppress(OSError):
+            while True:
+                connection.sendall(b"\xff" * 1600)
+                connection.settimeout(0.1)
+                with contextlib.suppress(TimeoutError):
+                    answer = connection.recv(65536)
+                    break
+        assert answer == b""
 
 
 # --- parameters of the web server -------------------------------------------------------------

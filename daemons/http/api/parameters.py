@@ -3,6 +3,7 @@
 import msgspec
 from starlette.responses import Response
 
+from common.bus.text import can_travel
 from common.params.kinds import Access
 from common.params.view import DEFINITIONS, ParameterView
 from daemons.http.api.rest import Resource, json, posted
@@ -36,8 +37,8 @@ async def change(call: Call) -> Response:
     asked = (await posted(call, Changes)).changes
     if len(asked) > MOST_CHANGES:
         raise Problem(400, "invalid", f"There can be at most {MOST_CHANGES} changes at once.")
-    if any("\0" in text for pair in asked.items() for text in pair):
-        raise Problem(400, "invalid", "A name or value cannot hold a NUL.")
+    if not all(can_travel(text) for pair in asked.items() for text in pair):
+        raise Problem(400, "invalid", "A name or value cannot hold a NUL or a noncharacter.")
     changes = {name.removeprefix("root."): value for name, value in asked.items()}
     revision, refused = await call.unit.params.update(changes, int(call.access), call.who, True)
     if refused:

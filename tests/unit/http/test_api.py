@@ -54,6 +54,7 @@ async def test_changes_are_all_or_nothing(edge: Edge) -> None:
         b"[" * 60_000,
         b'{"changes":{"\\ud800":"x"}}',
         b'{"changes":{"Brand.Brand":"a\\u0000b"}}',
+        b'{"changes":{"Brand.Brand":"a\\uffffb"}}',
     ],
 )
 async def test_bodies_of_another_shape_are_refused(edge: Edge, body: bytes) -> None:

@@ -97,9 +97,10 @@ async def test_a_forged_line_does_not_pass_for_ours(edge: Edge) -> None:
     assert told == "# Error: Error setting 'root.No.Such' to 'x?OK'!\n"
 
 
-async def test_a_nul_is_refused_before_the_bus_cuts_it_off(edge: Edge) -> None:
-    """What stands behind it would be lost on the way."""
-    for query in ("action=update&Brand.Brand=a%00b", "action=update&Brand.Brand%00=a"):
+@pytest.mark.parametrize("stuck", ["%00", "%ef%bf%bf", "%ef%b7%90", "%f4%8f%bf%be"])
+async def test_what_the_bus_cannot_carry_is_refused_before_it(edge: Edge, stuck: str) -> None:
+    """It cuts a text off at a NUL, and does not take one with a noncharacter."""
+    for query in (f"action=update&Brand.Brand=a{stuck}b", f"action=update&Brand.Brand{stuck}=a"):
         assert (await param(edge, query)).startswith("# Request failed: ")
     assert not edge.params.written
 

@@ -106,6 +106,8 @@ def test_a_value_is_kept_in_its_one_form(kind: Kind, text: str, value: str) -> N
         (Text(4), "fives"),
         (Text(64), "two\nlines"),
         (Text(64), "nul\0"),
+        (Text(64), "a\x85root.Brand.Brand=b"),
+        (Text(64), "a\u2028root.Brand.Brand=b"),
         (Text(64), "\udc80"),
         (Text(64, r"[a-z]+"), "a1"),
         (IpAddress(), "10.0.0.256"),

@@ -63,6 +63,7 @@ it('a text has a length and no control characters', () => {
   expect(checkString('äöü', kind)).toBeNull();
   expect(checkString('abcd', kind)).toContain('3');
   expect(checkString('a\nb', kind)).not.toBeNull();
+  expect(checkString('a\u2028', kind)).not.toBeNull();
 });
 
 it('a choice is one of the list', () => {
