@@ -89,8 +89,10 @@ export async function request(path: string, options: RequestOptions = {}): Promi
 
 /** Turn an answer into its text or the error it means; shared with the upload, which is no fetch. */
 export function settle(status: number, contentType: string, text: string, anonymous = false): string {
+  // The web server says so itself while the rest of the unit is away, in the form of the path.
+  const starting = status === 503 && text.includes('The unit is starting');
   const fromProxy = [502, 503, 504].includes(status) && contentType.startsWith('text/html');
-  if (fromProxy) {
+  if (starting || fromProxy) {
     heard.unreachable();
     throw new Unreachable();
   }
