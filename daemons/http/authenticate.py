@@ -87,6 +87,8 @@ class Authenticator:
     ) -> Identity:
         if given is None:
             raise unauthorized("The Authorization header is malformed.")
+        if given.qop is None and self._settings.now.qop_required:
+            raise unauthorized("This way to log in is not offered here.")
         await self._take_turn(client)
         verifier, exists = self._accounts.find_or_nobody(given.username)
         right = given.proves(verifier, request.method) and given.realm == self._accounts.realm

@@ -30,6 +30,7 @@ _DEFAULTS = {
         params.POLICY_VIEWER,
         params.AUTHENTICATION,
         params.ALLOWED_HOSTS,
+        params.AUTHENTICATION_WITH_QOP,
         params.SKIP_DIGEST_URI,
         params.THROTTLING,
         params.BLOCKING_PERIOD,
@@ -70,6 +71,8 @@ class Settings:
     connection_policy: Mapping[Role, str]
     """Role -> `http`, `https` or `both`."""
     authentication: str
+    qop_required: bool
+    """Whether Digest clients of the old form, whose answers hold until the nonce is too old, are refused."""
     host_names: frozenset[str]
     """Every name the unit answers to, in lower case."""
     skip_digest_uri: tuple[str, str]
@@ -132,6 +135,7 @@ def _read(values: Mapping[str, str]) -> Settings:
             Role.VIEWER: values[params.POLICY_VIEWER.name],
         },
         authentication=values[params.AUTHENTICATION.name].lower(),
+        qop_required=values[params.AUTHENTICATION_WITH_QOP.name] == "yes",
         host_names=frozenset(names),
         skip_digest_uri=(header.lower(), word),
         throttling=Throttling(

@@ -55,6 +55,16 @@ async def test_a_request_cannot_be_sent_twice(edge: Edge) -> None:
     assert (await edge.ask("GET", LIST, encrypted=False, headers=header)).status == 200
 
 
+@pytest.mark.parametrize("qop", [True, False])
+async def test_a_parameter_refuses_digests_that_can_be_sent_twice(edge: Edge, qop: bool) -> None:
+    """Without quality of protection nothing counts the requests."""
+    edge.settings.update({"Network.HTTP.AuthenticationWithQop": "yes"})
+    first = await edge.ask("GET", LIST, encrypted=False)
+    header = {"Authorization": answer_challenge(first, "GET", LIST, qop=qop)}
+    answer = await edge.ask("GET", LIST, encrypted=False, headers=header)
+    assert answer.status == (200 if qop else 401)
+
+
 async def test_a_digest_is_good_for_one_path_only(edge: Edge) -> None:
     """What was made for a harmless request opens no other."""
     first = await edge.ask("GET", LIST, encrypted=False)
