@@ -101,7 +101,7 @@ class _FirstFile:
 
     def _header_end(self) -> None:
         name = self._part.field_name.decode("latin-1").lower()
-        self._part.headers[name] = self._part.field_value.decode("utf-8", "replace")
+        self._part.headers[name] = self._part.field_value.decode("latin-1")  # as the parser has it
         self._part.field_name.clear()
         self._part.field_value.clear()
 

@@ -116,6 +116,25 @@ async def test_a_clip_is_uploaded(edge: Edge, tmp_path: Path) -> None:
     assert is_empty(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("filename", "kept"),
+    [
+        ("Dorfstra\u00dfe.wav", "Dorfstra\u00dfe.wav"),
+        ("\u304a\u663c.wav", "\u304a\u663c.wav"),
+        ("\U0001f514.wav", "\U0001f514.wav"),
+        ("a\u2028\x1bb.wav", "a__b.wav"),
+        ("a\uffffb.wav", "a_b.wav"),
+    ],
+)
+async def test_a_file_name_may_be_in_any_language(edge: Edge, filename: str, kept: str) -> None:
+    """Browsers send it as UTF-8."""
+    target = f"{CLIP}?action=upload"
+    body = form(filename=filename)
+    answer = await edge.ask("POST", target, body=body, login="oscar", headers=MULTIPART)
+    assert answer.status == 200, answer.text
+    assert edge.audio.added == [(b"RIFF sound", "", kept)]
+
+
 async def test_an_upload_may_come_in_any_pieces(edge: Edge) -> None:
     """Byte by byte, and with other fields before the file."""
     before = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="x"\r\n\r\nRIFF no\r\n'.encode()
