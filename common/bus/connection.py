@@ -8,6 +8,7 @@ adapters, state lives in the domain objects behind them. Proxies stay valid, bec
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Generic, TypeVar, cast
@@ -108,6 +109,7 @@ class Connection:
         self.member = member
         self._link = _Link()
         self._broker: SdBus | None = None
+        self._socket: tuple[int, int] | None = None
         self._exports: list[Export[Any]] = []
         self._subscriptions: list[_Subscription] = []
         self._owners: dict[str, str] = {}
@@ -232,7 +234,7 @@ class Connection:
         except SdBusBaseError:
             return False
         # Peers may call as soon as the name is ours, which is before we know: the broker can be asked from here on.
-        self._broker = bus
+        self._broker, self._socket = bus, _socket(bus)
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 self._names_slot = await bus.match_signal_async(
@@ -249,7 +251,6 @@ class Connection:
         except (SdBusBaseError, TimeoutError) as error:
             log.warning("cannot use the bus: %r, trying again", error)
             self._drop()
-            bus.close()
             return False
         return True
 
@@ -267,14 +268,15 @@ class Connection:
         return True
 
     def _drop(self) -> None:
-        bus, self._link.bus = self._link.bus, None
-        self._broker = None
+        bus, self._broker, self._link.bus = self._broker, None, None
         for export in self._exports:
             export.current = None
         for subscription in self._subscriptions:
             subscription.slot = None
         self._names_slot = None
-        if bus is not None:
+        # sd-bus itself closes the descriptor of a connection that the broker has lost. Its number may be somebody
+        # else's by now, whose reading a second close would end.
+        if bus is not None and _socket(bus) == self._socket:
             bus.close()
         for name in list(self._owners):
             self._set_owner(name, "")
@@ -317,3 +319,12 @@ class Connection:
                 if before and owner:
                     handler(False)
                 handler(bool(owner))
+
+
+def _socket(bus: SdBus) -> tuple[int, int] | None:
+    """Return which socket stands behind the connection's descriptor; None when there is none."""
+    try:
+        status = os.fstat(bus.get_fd())
+    except (OSError, SdBusBaseError):
+        return None
+    return status.st_dev, status.st_ino

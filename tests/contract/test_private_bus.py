@@ -1,7 +1,13 @@
 """The private bus of the contract tests does what they rely on."""
 
+import asyncio
+import os
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
 
+from common.bus.connection import Connection
 from common.bus.suite import HTTP, PARAMS
 from common.errors import Unavailable
 from common.params.client import ParamsClient
@@ -27,3 +33,41 @@ async def test_a_daemon_that_ends_at_once_is_told_with_its_log(bus: PrivateBus) 
     """A daemon that fails to start fails the test with the reason."""
     with pytest.raises(AssertionError, match="ended with"):
         await bus.start(PARAMS, module="common.no_such_module")
+
+
+async def test_a_lost_bus_takes_no_descriptor_of_others(bus: PrivateBus) -> None:
+    """The number of a lost connection's descriptor belongs to whoever got it since; their reading goes on."""
+    loop = asyncio.get_running_loop()
+    connection, answered = Connection(HTTP), asyncio.Event()
+    async with asyncio.TaskGroup() as tasks, connection.opened(tasks, alive=answered.set):
+        await answered.wait()  # from here on the next question to the broker is a second away
+        before = _sockets()
+        bus.stop_broker()
+        freed = await eventually(
+            lambda: before - _sockets(),
+            "the lost connection's descriptor is closed",
+        )
+        taken = [os.eventfd(0, os.EFD_NONBLOCK) for _ in freed]
+        assert freed & set(taken)
+        heard = []
+        for descriptor in taken:
+            loop.add_reader(descriptor, heard.append, descriptor)
+        await eventually(lambda: not connection.connected, "the loss is noticed")
+        for descriptor in taken:
+            os.eventfd_write(descriptor, 1)
+        await eventually(lambda: set(heard) == set(taken), "what came in is read")
+        for descriptor in taken:
+            loop.remove_reader(descriptor)
+            os.close(descriptor)
+        bus.start_broker()
+        await eventually(lambda: connection.connected, "the bus is back")
+
+
+def _sockets() -> set[int]:
+    """Return the numbers of our descriptors that are sockets."""
+    found = set()
+    for entry in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):
+            if str(entry.readlink()).startswith("socket:"):
+                found.add(int(entry.name))
+    return found
