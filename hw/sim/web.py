@@ -6,7 +6,6 @@ import json
 import wave
 from collections.abc import Callable, Coroutine
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 import soundfile
@@ -161,7 +160,7 @@ def _is_local(connection: HTTPConnection) -> bool:
     if name not in LOOPBACK_NAMES:
         return False
     origin = connection.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == host
+    return origin is None or origin in (f"http://{host}", f"https://{host}")
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -185,7 +184,7 @@ async def _body(request: Request) -> bytes:
 async def _json(request: Request) -> dict[str, Any]:
     try:
         content = json.loads(await _body(request))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidValue("the body must be JSON") from None
     if not isinstance(content, dict):
         raise InvalidValue("the body must be a JSON object")

@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from tests.contract.test_http_front import connected, request
+from tests.contract.test_http_front import connected, raw, request
 from tests.suite import Unit
 
 
@@ -24,3 +24,31 @@ def test_nobody_without_a_login_holds_every_place(unit: Unit, target: str, expec
             stack.enter_context(connected(unit, source="127.0.0.66")).sendall(hold)
         with unit.admin() as admin:
             assert admin.post(target).status_code == expected
+
+
+def test_strangers_write_nothing_into_the_log_of_the_web_server(unit: Unit) -> None:
+    """Neither lines, as many as they like, nor what a terminal would obey."""
+    before = (unit.state / "log" / "nginx.log").stat().st_size
+    fields = (b"Content-Length: 2147483648", b"Referer: \x1b]0;marker\x07")
+    for target in (b"/axis-cgi/param.cgi", b"/sim/button", b"/nothing", b"/api/session"):
+        status, _answer = raw(unit, request(target, *fields, method=b"POST"))
+        assert status in (307, 413)
+    assert (unit.state / "log" / "nginx.log").stat().st_size == before
+
+
+@pytest.mark.parametrize(
+    ("origin", "body", "expected"),
+    [
+        (b"http://[", b"{}", 403),
+        (b"null", b"{}", 403),
+        (b"http://localhost.evil.example", b"{}", 403),
+        (b"http://localhost", b"[" * 60_000, 400),
+    ],
+)
+def test_the_simulated_world_refuses_without_a_traceback(
+    unit: Unit, origin: bytes, body: bytes, expected: int
+) -> None:
+    """An address that is none, and JSON deeper than the parser goes."""
+    fields = (b"Origin: " + origin, b"Content-Length: %d" % len(body))
+    status, _answer = raw(unit, request(b"/sim/button", *fields, method=b"POST") + body)
+    assert status == expected
