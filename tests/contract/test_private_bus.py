@@ -49,7 +49,7 @@ async def test_a_lost_bus_takes_no_descriptor_of_others(bus: PrivateBus) -> None
         )
         taken = [os.eventfd(0, os.EFD_NONBLOCK) for _ in freed]
         assert freed & set(taken)
-        heard = []
+        heard: list[int] = []
         for descriptor in taken:
             loop.add_reader(descriptor, heard.append, descriptor)
         await eventually(lambda: not connection.connected, "the loss is noticed")
