@@ -249,7 +249,10 @@ CLEARED_BY_RESTORE = {
             "factorydefault.cgi",
             "factoryMessage",
             True,
-            marks=pytest.mark.covers("M-API-02", "M-MNT-02", "M-MNT-03", part="settings and clips"),
+            marks=[
+                pytest.mark.covers("M-API-02", "M-MNT-02"),
+                pytest.mark.covers("M-MNT-03", part="settings and clips"),
+            ],
         ),
         pytest.param(
             "hardfactorydefault.cgi",
