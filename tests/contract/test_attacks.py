@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from tests.contract.test_http_front import connected, raw, request
+from tests.contract.bare_http import connected, raw, request
 from tests.suite import Unit
 
 

@@ -16,19 +16,13 @@ from axis.device import AxisDevice
 from axis.models.configuration import Configuration
 from axis.models.pwdgrp_cgi import SecondaryGroup
 
+from tests.contract.bare_http import port_of
 from tests.heard import RATE, Samples, as_wav, heard_since, level_db, position
 from tests.suite import ROOT_PASSWORD, Unit, until
 
 CLIENTS = Path(__file__).parents[1] / "clients"
 NODE = Path(sys.executable).with_name("node")
 LOGIN = f"root:{ROOT_PASSWORD}"
-
-
-def port_of(url: str) -> int:
-    """Return the port in an address."""
-    port = urllib.parse.urlsplit(url).port
-    assert port is not None
-    return port
 
 
 def curl(*arguments: str, timeout: float = 30.0) -> str:
@@ -247,13 +241,20 @@ def silent(unit: Unit) -> bool:
         return bool(admin.get("/api/playing").json() == [])
 
 
+def when_all_is_quiet(unit: Unit) -> int:
+    """Wait until nothing plays and the card's buffer is empty; returns the sample that the speaker is at."""
+    until("nothing plays", lambda: silent(unit))
+    end = position(unit) + RATE // 5
+    until("the card's buffer is empty", lambda: position(unit) > end)
+    return position(unit)
+
+
 @pytest.mark.parametrize("login_first", [True, False])
 def test_ffmpeg_talks(unit: Unit, tmp_path: Path, login_first: bool) -> None:
     """In chunks of unknown length, in real time; it waits for 100 (Continue) until it knows how to log in."""
     sound = tmp_path / "talk.wav"
     sound.write_bytes(as_wav(tone(2.0, 1000)))
-    until("nothing plays", lambda: silent(unit))
-    start = position(unit)
+    start = when_all_is_quiet(unit)
     address = f"127.0.0.1:{port_of(unit.http_url)}/axis-cgi/audio/transmit.cgi"
     login = f"root:{urllib.parse.quote(ROOT_PASSWORD)}@" if login_first else ""
     command = ["ffmpeg", "-v", "error", "-re", "-i", str(sound), "-c:a", "pcm_mulaw"]

@@ -8,12 +8,12 @@ import pytest
 from common.accounts import Account, Role
 from tests.unit.http.edge import (
     PASSWORD,
-    REALM,
     Edge,
     answer_challenge,
     digest_header,
     make_edge,
 )
+from tests.unit.http.fakes import REALM
 
 LIST = "/axis-cgi/param.cgi?action=list&group=root.Brand"
 

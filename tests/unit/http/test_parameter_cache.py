@@ -50,7 +50,7 @@ async def test_an_answer_that_a_change_overtook_is_not_kept() -> None:
     cache = cache_of(params)
     params.answering.clear()
     async with asyncio.TaskGroup() as tasks:
-        asking = tasks.create_task(cache.select(["A"], 1))
+        asking = tasks.create_task(cache.select(["A"], 1), name="question")
         while not params.asked:
             await asyncio.sleep(0)
         params.value = "new"

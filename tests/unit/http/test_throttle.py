@@ -112,7 +112,9 @@ async def test_a_short_wait_is_waited_and_not_refused(edge: Edge) -> None:
     for number in range(60):
         edge.throttle.failed(f"10.0.0.{number}", "root", "/", RULES)
     async with asyncio.TaskGroup() as tasks:
-        asking = tasks.create_task(edge.ask("GET", LIST, login="root", address="192.0.2.99"))
+        asking = tasks.create_task(
+            edge.ask("GET", LIST, login="root", address="192.0.2.99"), name="owner"
+        )
         await asyncio.sleep(0)
         edge.clock.advance(2.0)
     assert asking.result().status == 200

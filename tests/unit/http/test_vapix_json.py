@@ -15,7 +15,8 @@ from daemons.http.routes import Routes
 from daemons.http.vapix.catalogue import Catalogue
 from daemons.http.vapix.families import FIRST_GENERATION, SECOND_GENERATION, SYSTEMREADY, Fault
 from daemons.http.vapix.json_api import JsonApi, NoData, NoParameters
-from tests.unit.http.edge import BOOT_ID, Edge
+from tests.unit.http.edge import Edge
+from tests.unit.http.fakes import BOOT_ID
 
 DISCOVERY = "/axis-cgi/apidiscovery.cgi"
 INFO = "/axis-cgi/basicdeviceinfo.cgi"
