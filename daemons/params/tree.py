@@ -1,9 +1,9 @@
 """The parameter tree: which names exist, what they are worth, and in which order VAPIX lists them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from common.errors import NotFound
+from common.errors import InvalidValue, NotFound
 from common.params.kinds import MASK, Access
 from common.params.registry import Found, Parameter, Registry
 from common.params.view import ParameterView, TypeElement
@@ -11,6 +11,8 @@ from daemons.params.state import State
 
 SERIAL_NUMBER = "Properties.System.SerialNumber"
 UNKNOWN_SERIAL_NUMBER = "000000000000"
+MOST_TREES = 20
+"""How often one question may go through the whole tree: an answer names what overlaps again and again."""
 
 
 @dataclass(frozen=True)
@@ -104,27 +106,32 @@ class Tree:
         stored = self.state.values.get(name)
         return parameter.default_of(self.serial_number) if stored is None else stored
 
-    def below(self, group: str, access: Access) -> list[Entry]:
-        """Return what `access` may read of `group`."""
+    def below(self, groups: Iterable[str], access: Access) -> Iterator[list[Entry]]:
+        """Yield what `access` may read of each of `groups`."""
         listing = self.declarations.listing(self.state.groups)
-        return [entry for entry in listing.below(group) if access >= entry.found.parameter.read]
+        left = MOST_TREES * len(listing.entries)
+        for group in groups:
+            entries = listing.below(group)
+            left -= len(listing.entries) if "*" in group else len(entries)
+            if left < 0:
+                raise InvalidValue("asks for too much at once")
+            yield [entry for entry in entries if access >= entry.found.parameter.read]
 
     def select(
         self, groups: Iterable[str], access: Access
     ) -> list[tuple[bool, list[tuple[str, str]]]]:
         """Return, for each group, whether `access` sees anything of it, and the names with values."""
         found = []
-        for group in groups:
+        for entries in self.below(groups, access):
             pairs = [
-                (entry.name, self.value(entry.name, entry.found.parameter))
-                for entry in self.below(group, access)
+                (entry.name, self.value(entry.name, entry.found.parameter)) for entry in entries
             ]
             found.append((bool(pairs), pairs))
         return found
 
     def views(self, groups: Iterable[str], access: Access) -> list[ParameterView]:
         """Return the declarations below `groups` that `access` may read, each once, in order."""
-        entries = {entry.name: entry for group in groups for entry in self.below(group, access)}
+        entries = {entry.name: entry for below in self.below(groups, access) for entry in below}
         return [self._view(entry, access) for entry in entries.values()]
 
     def _view(self, entry: Entry, access: Access) -> ParameterView:

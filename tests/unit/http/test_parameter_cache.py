@@ -4,7 +4,7 @@ import asyncio
 from typing import cast
 
 from common.bus.params import Pairs, ParamsInterface
-from daemons.http.parameter_cache import KEPT, ParameterCache
+from daemons.http.parameter_cache import KEPT, KEPT_LINES, ParameterCache
 
 
 class Params:
@@ -73,3 +73,17 @@ async def test_only_so_much_is_kept() -> None:
     for _ in range(2):
         await cache.select(["x" * 300], 1)
     assert params.asked == KEPT + 13
+
+
+async def test_long_answers_take_the_place_of_many() -> None:
+    """A question of a few letters can have an answer of megabytes."""
+    params = Params()
+    cache = cache_of(params)
+    await cache.select(["A"], 1)
+    await cache.select([""] * KEPT_LINES, 1)
+    for asked in (3, 4):
+        await cache.select([""] * KEPT_LINES, 1)
+        assert params.asked == asked
+    for _ in range(2):
+        await cache.select(["A"], 1)
+    assert params.asked == 5

@@ -2,8 +2,9 @@
 
 import pytest
 
+from common.errors import InvalidValue
 from common.params.kinds import Access
-from daemons.params.tree import SERIAL_NUMBER
+from daemons.params.tree import MOST_TREES, SERIAL_NUMBER
 from tests.unit.params.example import tree
 
 NAMES = [
@@ -80,6 +81,16 @@ def test_values_are_defaults_until_set() -> None:
     assert values["Network.Port"] == "80"
     assert values["Network.Password"] == "******"
     assert values["Network.Name"] == "unit-00408c123abc"
+
+
+@pytest.mark.parametrize("group", ["", "*", "*.Nothing"])
+def test_a_question_does_not_go_through_the_tree_for_ever(group: str) -> None:
+    """A few bytes for each time would make megabytes, and hold everybody else up."""
+    everything = tree()
+    assert len(everything.select([group] * MOST_TREES, Access.VIEWER)) == MOST_TREES
+    for read in (everything.select, everything.views):
+        with pytest.raises(InvalidValue, match="too much"):
+            read([group] * (MOST_TREES + 1), Access.VIEWER)
 
 
 def test_a_view_says_everything_an_edge_needs() -> None:
