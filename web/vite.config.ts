@@ -18,6 +18,8 @@ export default defineConfig(({ mode }) => {
       // A data: URL would need its own hole in the content security policy.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
+      // On a busy machine each build would advise to profile it.
+      rolldownOptions: { checks: { bundlerTimings: false } },
     },
     server: {
       proxy: { '/api': unit, '/axis-cgi': unit, '/sim': unit },
