@@ -1,5 +1,7 @@
 """The last question before something is done: may this caller, from this page, do it?"""
 
+from typing import NoReturn
+
 from common.params.kinds import Access
 from daemons.http import browser
 from daemons.http.call import Call
@@ -20,32 +22,28 @@ def authorize(
         raise Problem(403, "role_too_low", f"This needs the role {access.name.lower()}.")
     if changes:
         _refuse_other_sites(call)
-        _require_token(call)
+        _require_token(call, access)
 
 
 def _refuse_other_sites(call: Call) -> None:
     headers = call.request.headers
     if browser.is_cross_site(headers):
         raise Problem(403, "cross_site", "Another web site made the browser send this: refused.")
-    if (
-        call.request.method == "GET"
-        and not call.client.encrypted
-        and browser.is_unmarked_browser(headers)
-    ):
+    if call.request.method != "GET" or not browser.is_unmarked_browser(headers):
+        return
+    if not call.client.encrypted and not call.unit.settings.now.pages_over_http:
         _send_to_https(call)
-
-
-def _send_to_https(call: Call) -> None:
-    """Let a browser come again over HTTPS, where it says on whose behalf it asks."""
-    settings = call.unit.settings.now
-    if settings.pages_over_http:
-        if "referer" in call.request.headers or "origin" in call.request.headers:
-            return  # our own page: another site's was refused before
+    if "referer" not in headers and "origin" not in headers:  # another site's was refused before
         raise Problem(
             403,
             "cross_site",
-            "A browser can do this only from the unit's own pages, or over HTTPS.",
+            "A browser can do this only from the unit's own pages; a newer one, over HTTPS, always.",
         )
+
+
+def _send_to_https(call: Call) -> NoReturn:
+    """Let a browser come again over HTTPS, where it says on whose behalf it asks."""
+    settings = call.unit.settings.now
     host = f"[{call.host}]" if ":" in call.host else call.host
     port = "" if settings.https_port == 443 else f":{settings.https_port}"
     url = call.request.url
@@ -53,12 +51,15 @@ def _send_to_https(call: Call) -> None:
     raise Problem(307, "use_https", "Use HTTPS for this.", headers={"Location": target})
 
 
-def _require_token(call: Call) -> None:
+def _require_token(call: Call, access: Access) -> None:
     identity = call.identity
     if identity is None or identity.proof is not Proof.SESSION or identity.session is None:
         return
     if browser.is_typed(call.request.headers):
-        return  # a link that a person made and put into the address bar
+        # A link in a mail looks the same: it may play a clip, and for more the browser asks for the password.
+        if access > Access.VIEWER:
+            raise unauthorized("This needs the password itself.")
+        return
     verifier = call.unit.accounts.find(identity.name)
     token = call.request.headers.get(TOKEN_HEADER, "")
     sessions = call.unit.accounts.keyed.sessions

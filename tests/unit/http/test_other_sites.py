@@ -8,6 +8,7 @@ BROWSER = {
     "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
     "Accept-Language": "en",
 }
+TRANSMIT = "/axis-cgi/audio/transmit.cgi"
 CHANGES = [
     ("GET", "/axis-cgi/restart.cgi", ""),
     ("GET", "/axis-cgi/factorydefault.cgi", ""),
@@ -20,7 +21,7 @@ CHANGES = [
     ("GET", "/axis-cgi/playclip.cgi?clip=0", ""),
     ("GET", "/axis-cgi/stopclip.cgi", ""),
     ("GET", "/axis-cgi/mediaclip.cgi?action=remove&clip=0", ""),
-    ("POST", "/axis-cgi/audio/transmit.cgi", ""),
+    ("POST", TRANSMIT, ""),
     ("POST", "/axis-cgi/findmydevice.cgi", '{"apiVersion":"1.0","method":"find"}'),
     ("PATCH", "/api/parameters", '{"changes":{"HTTPS.Port":"444"}}'),
 ]
@@ -107,6 +108,28 @@ async def test_an_address_that_a_person_typed_needs_no_token(edge: Edge) -> None
     for site, status in (("none", 200), ("same-origin", 403), ("cross-site", 403)):
         headers = {**BROWSER, **cookie, "Sec-Fetch-Site": site}
         assert (await edge.ask("GET", target, headers=headers)).status == status
+
+
+@pytest.mark.parametrize(("method", "target", "body"), CHANGES)
+async def test_a_link_in_a_mail_does_no_more_than_a_viewer_may(
+    edge: Edge, method: str, target: str, body: str
+) -> None:
+    """Browsers cannot tell it from an address that a person typed; for more than that they ask for the password."""
+    cookie = {"Cookie": (await edge.log_in())["Cookie"]}
+    headers = {**BROWSER, **MULAW, **cookie, "Sec-Fetch-Site": "none"}
+    answer = await edge.ask(method, target, body=body, headers=headers)
+    for_viewers = target.startswith(("/axis-cgi/playclip", "/axis-cgi/stopclip", TRANSMIT))
+    assert answer.status == (200 if for_viewers else 401)
+    assert (answer.header("www-authenticate") is None) is for_viewers
+
+
+@pytest.mark.parametrize(("method", "target", "body"), CHANGES)
+async def test_an_old_browser_must_come_from_our_pages(
+    edge: Edge, method: str, target: str, body: str
+) -> None:
+    """It never says on whose behalf it asks, and another site can keep its own name out of a GET."""
+    answer = await edge.ask(method, target, body=body, login="root", headers={**BROWSER, **MULAW})
+    assert answer.status == (403 if method == "GET" else 200)
 
 
 async def test_a_browser_on_plain_http_is_sent_to_https_for_a_change(edge: Edge) -> None:
