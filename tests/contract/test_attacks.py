@@ -52,3 +52,14 @@ def test_the_simulated_world_refuses_without_a_traceback(
     fields = (b"Origin: " + origin, b"Content-Length: %d" % len(body))
     status, _answer = raw(unit, request(b"/sim/button", *fields, method=b"POST") + body)
     assert status == expected
+
+
+@pytest.mark.parametrize(
+    "ciphers", ["eNULL@SECLEVEL=0", "aNULL@SECLEVEL=0", "NULL-SHA256", "@ETC@", "+@RUNTIME@"]
+)
+def test_tls_without_encryption_is_no_list_of_ciphers(unit: Unit, ciphers: str) -> None:
+    """Not for an administrator either; nor what the configuration is filled in with."""
+    with unit.admin() as admin:
+        answer = admin.patch("/api/parameters", json={"changes": {"HTTPS.Ciphers": ciphers}})
+        assert answer.status_code == 400
+        assert "cipher" in answer.json()["error"]["details"]["HTTPS.Ciphers"]

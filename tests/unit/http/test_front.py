@@ -54,7 +54,7 @@ def test_tls_is_of_today() -> None:
     """Versions 1.2 and 1.3, and the ciphers of the parameter."""
     text = configuration(settings(HTTPS_Ciphers="ECDHE-RSA-AES128-GCM-SHA256"), PLACE)
     assert "ssl_protocols TLSv1.2 TLSv1.3;" in text
-    assert 'ssl_ciphers "ECDHE-RSA-AES128-GCM-SHA256";' in text
+    assert 'ssl_ciphers "ECDHE-RSA-AES128-GCM-SHA256:!aNULL:!eNULL";' in text
 
 
 @pytest.mark.parametrize(
