@@ -182,7 +182,7 @@ async def test_a_flood_of_uploads_is_bounded(tmp_path: Path) -> None:
         async def watch() -> None:
             nonlocal most
             while True:
-                most = max(most, len(children()))
+                most = max(most, len(workers()))
                 await asyncio.sleep(0.02)
 
         async with asyncio.TaskGroup() as tasks:
@@ -209,10 +209,17 @@ async def test_the_largest_upload_costs_the_daemon_no_memory(tmp_path: Path) -> 
     os.close(file)
 
 
-def children() -> list[int]:
-    """Return the processes that this one has started and that run."""
+def workers() -> list[int]:
+    """Return the decode workers that this process has started and that run."""
     listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
-    return [int(pid) for pid in listed.split() if alive(int(pid))]
+    return [int(pid) for pid in listed.split() if alive(int(pid)) and _is_worker(int(pid))]
+
+
+def _is_worker(pid: int) -> bool:
+    try:
+        return b"daemons.audio.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return False
 
 
 async def test_an_upload_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
@@ -225,10 +232,10 @@ async def test_an_upload_that_is_given_up_leaves_nothing(tmp_path: Path) -> None
             async with asyncio.timeout(20):
                 while not any(size == 4_000 for size in incoming_sizes(tmp_path)):
                     await asyncio.sleep(0.01)
-            workers = children()
-            assert len(workers) == 1
+            at_work = workers()
+            assert len(at_work) == 1
             adding.cancel()
-        await until_gone(workers[0])
+        await until_gone(at_work[0])
         assert kept_files(tmp_path) == []
         assert store.list() == []
         assert (await add(store, TONES, "a.wav")).index == 0
