@@ -13,7 +13,7 @@ import pytest
 
 from tests.heard import RATE, as_wav, position, sweep
 from tests.playing import unbroken_sound
-from tests.suite import Unit, running_suite, until
+from tests.suite import Unit, free_port, running_suite, until
 
 DAEMONS = ("params", "events", "ioports", "system", "http")
 
@@ -315,3 +315,32 @@ def test_a_power_cut_loses_nothing_that_was_acknowledged(fresh_unit: Unit) -> No
     until("it starts anew", lambda: boot_id(fresh_unit) not in ("", before), 20)
     assert fresh_unit.processes()["sim"] == world
     assert _values(fresh_unit, ["AudioSource.A0.Name"]) == {"AudioSource.A0.Name": "Attic"}
+
+
+def test_nobody_has_to_listen_to_the_supervisor(tmp_path: Path) -> None:
+    """Whoever read what it says may go away: the suite runs on, and stops cleanly when told to."""
+    ports = {"C8210_HTTP_PORT": free_port(), "C8210_HTTPS_PORT": free_port()}
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "units.supervisor"],
+        env={
+            **os.environ,
+            **{name: str(port) for name, port in ports.items()},
+            "C8210_STATE": str(tmp_path),
+            "C8210_BOARD": "simulated",
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    while "Stop: Ctrl-C" not in process.stdout.readline():
+        assert process.poll() is None
+    process.stdout.close()
+    process.send_signal(signal.SIGINT)
+    complaints = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(10) == 0
+    assert complaints == ""
+    assert belonging_to(tmp_path) == []
