@@ -14,5 +14,6 @@ bash etc/setup/python.sh "$@"
 if [[ " $* " == *" test "* ]]; then
     bash etc/setup/web.sh modules
     bash etc/setup/clients.sh
+    bash etc/setup/pi4-tree.sh
 fi
 bash etc/setup/web.sh build

@@ -10,6 +10,10 @@ BOARD = Board(
     nameplate=lambda connection: NetworkNameplate(),
     leds=None,
     button=None,
-    interface=None,  # a computer has links of many kinds, and none of them is *the* link
+    amplifier=None,
+    input_selector=None,
+    terminals=None,
+    interface=None,
+    link=None,  # a computer has links of many kinds, and none of them is *the* link
     development=True,
 )

@@ -16,7 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from common.errors import HardwareFault, NotSupported
+from hw.drivers import alsa_messages
 from hw.ports import SoundCard
+
+alsa_messages.silence()
 
 SAMPLE_RATE_HZ: Final = 48_000
 
@@ -26,6 +29,28 @@ Samples = npt.NDArray[np.float32]
 _MOST_XRUNS_IN_A_ROW: Final = 10
 
 _WINDOW_PERIODS: Final = 20
+
+
+class _Dither:
+    """Noise of a triangular distribution over two steps, so that rounding to few bits distorts nothing.
+
+    It is drawn beforehand and read from another place each time: drawing takes longer than all else in a period.
+    Digital silence stays silence.
+    """
+
+    _FRAMES: Final = 1 << 17
+    _STRIDE: Final = 76_543
+
+    def __init__(self, longest: int) -> None:
+        draw = np.random.default_rng(8210).random((2, self._FRAMES + longest), dtype=np.float32)
+        self._noise = draw[0] - draw[1]
+        self._place = 0
+
+    def add(self, scaled: Samples) -> None:
+        """Add it to samples in steps of the device, in place."""
+        if scaled.any():
+            scaled += self._noise[self._place : self._place + len(scaled)]
+            self._place = (self._place + self._STRIDE) % self._FRAMES
 
 
 class _Shape:
@@ -38,6 +63,7 @@ class _Shape:
         self.alsa_format = alsa_format
         self.channels = channels
         self._dtype = np.dtype(dtype)
+        self._dithered = self._dtype.itemsize <= 2
         self._scale = np.float32(scale)
         # The largest float32 that is not above the largest integer.
         self._highest = np.nextafter(self._scale, np.float32(0)) if scale > 2**24 else scale - 1
@@ -46,10 +72,13 @@ class _Shape:
         """Return what packs up to `frames` samples, with buffers of its own."""
         scaled = np.zeros(frames, dtype=np.float32)
         packed = np.zeros((frames, self.channels), dtype=self._dtype)
+        dither = _Dither(frames) if self._dithered else None
 
         def encode(block: Samples) -> npt.NDArray[np.generic]:
             part = scaled[: len(block)]
             np.multiply(block, self._scale, out=part)
+            if dither is not None:
+                dither.add(part)
             np.rint(part, out=part)
             np.clip(part, -self._scale, self._highest, out=part)
             packed[: len(block)] = part[:, None]

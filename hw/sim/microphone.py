@@ -1,4 +1,7 @@
-"""The recording side of the simulated card: what the microphone hears, one period per tick."""
+"""The recording side of the simulated card: what the microphone hears, one period per tick.
+
+That is what is in the room, and on top what it is given by hand.
+"""
 
 import contextlib
 import os
@@ -10,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hw.sim.fifo import FRAME_BYTES, make_fifo, set_capacity
+from hw.sim.room import Room
 
 Sound = npt.NDArray[np.float32]
 
@@ -18,10 +22,11 @@ _LARGEST: Final = 2_147_483_520.0  # the float32 below it
 
 
 class Microphone:
-    """Hears what it is given once, then silence. The card's thread calls `tick`; `set` may come from any."""
+    """Hears the room, and once what it is given. The card's thread calls `tick`; `set` may come from any."""
 
-    def __init__(self, fifo: Path, period_frames: int, buffer_periods: int) -> None:
+    def __init__(self, fifo: Path, room: Room, period_frames: int, buffer_periods: int) -> None:
         make_fifo(fifo)
+        self._room = room
         self._descriptor = os.open(fifo, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         set_capacity(self._descriptor)
         self._period_frames: Final = period_frames
@@ -83,8 +88,9 @@ class Microphone:
     def _period(self) -> bytes:
         part = self._sound[self._position : self._position + self._period_frames]
         self._position += len(part)
-        stereo = np.zeros((self._period_frames, 2), dtype="<i4")
-        if len(part):
-            scaled = np.clip(part * _FULL_SCALE, -_FULL_SCALE, _LARGEST)
-            stereo[: len(part)] = scaled.astype("<i4")[:, None]
+        room = self._room.hear()
+        heard = np.zeros(self._period_frames, dtype=np.float32) if room is None else room
+        heard[: len(part)] += part
+        stereo = np.empty((self._period_frames, 2), dtype="<i4")
+        stereo[:] = np.clip(heard * _FULL_SCALE, -_FULL_SCALE, _LARGEST).astype("<i4")[:, None]
         return stereo.tobytes()

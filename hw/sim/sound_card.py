@@ -1,4 +1,4 @@
-"""The simulated sound card: a clock, a speaker that remembers, a microphone that hears what it is given.
+"""The simulated sound card: a clock, a speaker that remembers, a microphone that hears the room.
 
 To the players it is an ALSA card: `asound.conf`, which it writes, names `c8210_speaker` and `c8210_microphone`.
 """
@@ -16,8 +16,10 @@ import numpy.typing as npt
 
 from common.paths import ETC
 from common.realtime import become_realtime, share_interpreter_quickly
+from hw.sim.amplifier import Amplifier
 from hw.sim.fifo import MICROPHONE_FIFO, SPEAKER_FIFO
 from hw.sim.microphone import Microphone
+from hw.sim.room import Room
 from hw.sim.speaker import Speaker
 from hw.sim.speaker_ring import SAMPLE_RATE_HZ, Played, SpeakerRing
 
@@ -41,6 +43,7 @@ class SoundCard:
         period_frames: int = 480,
         buffer_periods: int = 3,
         ring_seconds: float = 120.0,
+        amplifier: Amplifier | None = None,
     ) -> None:
         self._period_frames: Final = period_frames
         self._buffer_periods: Final = buffer_periods
@@ -52,7 +55,11 @@ class SoundCard:
             ring_file or folder / "speaker.ring", self._epoch_ns, ring_seconds
         )
         self._speaker = Speaker(folder / SPEAKER_FIFO, self._heard, period_frames, buffer_periods)
-        self.microphone: Final = Microphone(folder / MICROPHONE_FIFO, period_frames, buffer_periods)
+        self._amplifier: Final = amplifier or Amplifier(period_frames)
+        self.room: Final = Room(period_frames, buffer_periods, self._amplifier.passes)
+        self.microphone: Final = Microphone(
+            folder / MICROPHONE_FIFO, self.room, period_frames, buffer_periods
+        )
         self._listeners: frozenset[_Listener] = frozenset()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._live, name="sound-card", daemon=True)
@@ -144,7 +151,9 @@ class SoundCard:
                 self._speaker.wait(left / _NS)
 
     def _heard(self, period: Played) -> None:
+        period = self._amplifier.drive(period)
         self.ring.append(period)
+        self.room.play(period)
         if self._listeners:
             block = period.astype(np.float32) * _FULL_SCALE
             for listener in self._listeners:

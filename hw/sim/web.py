@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import threading
 import wave
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -19,9 +20,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from common.errors import ApplianceError, InvalidValue, NotFound
 from hw.sim.sound_card import SAMPLE_RATE_HZ, SoundCard
-from hw.sim.world import World
+from hw.sim.world import LONGEST_HOLD_S, World
 
 LARGEST_BODY = 32 * 1024 * 1024
+LONGEST_SEQUENCE_MS = 3_600_000.0
+"""An hour."""
+ANSWER_S = 0.1
+"""How long a power cut waits, so that the answer to whoever asked for it is out before the web server dies."""
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 PowerCut = Callable[[], None]
@@ -55,6 +60,7 @@ class SimWeb:
         self._card = card
         self._tasks = tasks
         self._power_cut = power_cut
+        self._tired: asyncio.TimerHandle | None = None
 
     def app(self) -> ASGIApp:
         """Return the application."""
@@ -65,7 +71,9 @@ class SimWeb:
                     Route("/sim/speaker.wav", self._speaker_wav),
                     WebSocketRoute("/sim/speaker", self._speaker),
                     Route("/sim/microphone", self._microphone, methods=["POST"]),
+                    Route("/sim/room", self._room, methods=["POST"]),
                     Route("/sim/button", self._button, methods=["POST"]),
+                    Route("/sim/link", self._link, methods=["POST"]),
                     Route("/sim/power", self._power, methods=["POST"]),
                     Route("/sim/ports/{port:int}", self._port, methods=["POST"]),
                     Route("/sim/ports/{port:int}/sequence", self._sequence, methods=["POST"]),
@@ -78,6 +86,7 @@ class SimWeb:
     async def _state(self, request: Request) -> Response:
         state = self._world.describe()
         state["speaker"] = self._card.describe()
+        state["room"] = self._card.room.describe()
         return JSONResponse(state)
 
     async def _speaker_wav(self, request: Request) -> Response:
@@ -120,34 +129,61 @@ class SimWeb:
         self._card.microphone.set(await asyncio.to_thread(_samples, body))
         return Response(status_code=204)
 
+    async def _room(self, request: Request) -> Response:
+        changes = await _json(request)
+        await asyncio.to_thread(self._card.room.set, changes)
+        return Response(status_code=204)
+
     async def _button(self, request: Request) -> Response:
-        seconds = _number(await _json(request), "hold_s")
-        self._later(self._world.hold(seconds), "button")
+        content = await _json(request)
+        if "pressed" in content:
+            self._press(content["pressed"])
+        else:
+            self._later(self._world.hold(_number(content, "hold_s")), "button")
+        return Response(status_code=204)
+
+    def _press(self, pressed: object) -> None:
+        """Press until told to release; a hand that is heard of no more lets go at last."""
+        if not isinstance(pressed, bool):
+            raise InvalidValue("pressed must be true or false")
+        if self._tired is not None:
+            self._tired.cancel()
+        loop = asyncio.get_running_loop()
+        self._tired = loop.call_later(LONGEST_HOLD_S, self._world.press, False) if pressed else None
+        self._world.press(pressed)
+
+    async def _link(self, request: Request) -> Response:
+        connected = (await _json(request)).get("connected")
+        if not isinstance(connected, bool):
+            raise InvalidValue("connected must be true or false")
+        self._world.link(connected)
         return Response(status_code=204)
 
     async def _power(self, request: Request) -> Response:
         held = (await _json(request)).get("button_held", False)
         if not isinstance(held, bool):
             raise InvalidValue("button_held must be true or false")
-        self._world.press(held)
-        self._power_cut()
+        self._press(held)
+        self._world.power_fails = True
+        loop = asyncio.get_running_loop()
+        loop.call_later(ANSWER_S, self._power_cut)
         return Response(status_code=204)
 
     async def _port(self, request: Request) -> Response:
-        circuit = (await _json(request)).get("circuit")
-        self._world.wire(request.path_params["port"], str(circuit))
+        self._world.terminals.connect(request.path_params["port"], await _json(request))
         return Response(status_code=204)
 
     async def _sequence(self, request: Request) -> Response:
         edges = (await _json(request)).get("edges")
-        if not isinstance(edges, list) or not all(isinstance(edge, int | float) for edge in edges):
+        if not isinstance(edges, list) or not all(_is_time(edge) for edge in edges):
             raise InvalidValue("edges must be a list of times in ms")
         times = [float(edge) for edge in edges]
-        self._later(self._world.sequence(request.path_params["port"], times), "edges")
+        toggle = self._world.terminals.sequence(request.path_params["port"], times)
+        threading.Thread(target=toggle, name="edges", daemon=True).start()
         return Response(status_code=204)
 
     async def _amplifier(self, request: Request) -> Response:
-        self._world.connect_load(await _json(request))
+        self._world.amplifier.connect(await _json(request))
         return Response(status_code=204)
 
     def _later(self, work: Coroutine[None, None, None], name: str) -> None:
@@ -189,6 +225,13 @@ async def _json(request: Request) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InvalidValue("the body must be a JSON object")
     return content
+
+
+def _is_time(value: object) -> bool:
+    """Whether a value is a time in ms from now; infinity and NaN, which Python's JSON knows, are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value <= LONGEST_SEQUENCE_MS
 
 
 def _number(content: dict[str, Any], name: str) -> float:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from common.errors import InvalidValue, NotFound
+from hw.sim.amplifier import Amplifier
+from hw.sim.terminals import Terminals
 
-CIRCUITS = ("open", "closed", "cut", "short")
 COLOURS = ("off", "green", "red", "amber")
 LONGEST_HOLD_S = 60.0
-LONGEST_SEQUENCE = 10_000
 
 
 @dataclass
@@ -39,16 +39,22 @@ class Lamp:
 
 @dataclass
 class World:
-    """Lamps, button, terminals and load; the sound is in `sound_card`."""
+    """Lamps, button, terminals, amplifier and load; the sound is in `sound_card`."""
 
     serial_number: str
     lamps: dict[str, Lamp] = field(default_factory=lambda: {"status": Lamp(), "speaker": Lamp()})
-    pressed: bool = False
-    circuits: list[str] = field(default_factory=lambda: ["open", "open"])
-    amplifier: dict[str, Any] = field(
-        default_factory=lambda: {"load_ohm": 8, "drift_percent": 0, "fault": None}
-    )
+    fingers: set[object] = field(default_factory=set)
+    """What holds the control button down."""
+    audio_input: dict[str, str] = field(default_factory=lambda: {"type": "mic", "power": "none"})
+    """What the jack of the audio input is switched to."""
+    terminals: Terminals = field(default_factory=Terminals)
+    amplifier: Amplifier = field(default_factory=Amplifier)
+    linked: bool = True
+    """Whether the network cable is plugged in."""
+    power_fails: bool = False
+    """Whether the power is being cut: the lamps, which a daemon that dies leaves as they are, go dark with the unit."""
     on_button: Callable[[bool], None] = lambda pressed: None
+    on_link: Callable[[bool], None] = lambda linked: None
 
     def light(self, lamp: str, pattern: list[tuple[str, int]]) -> None:
         """Light a lamp; raises `NotFound` or `InvalidValue` as the circuit would refuse."""
@@ -60,11 +66,32 @@ class World:
         if self.lamps[lamp].pattern != pattern:
             self.lamps[lamp] = Lamp(list(pattern), now_ms())
 
-    def press(self, pressed: bool) -> None:
-        """Press or release the control button."""
-        if pressed != self.pressed:
-            self.pressed = pressed
-            self.on_button(pressed)
+    def select_input(self, type_: str, power: str) -> None:
+        """Switch the jack of the audio input, as its relays would."""
+        if type_ not in ("mic", "line") or power not in ("none", "electret"):
+            raise InvalidValue("the jack is for mic or line, with power none or electret")
+        self.audio_input = {"type": type_, "power": power}
+
+    @property
+    def pressed(self) -> bool:
+        """Whether the control button is down."""
+        return bool(self.fingers)
+
+    def press(self, pressed: bool, finger: object = "hand") -> None:
+        """Press or release the control button; it is up when the last finger has left it."""
+        before = self.pressed
+        if pressed:
+            self.fingers.add(finger)
+        else:
+            self.fingers.discard(finger)
+        if self.pressed != before:
+            self.on_button(self.pressed)
+
+    def link(self, linked: bool) -> None:
+        """Plug the network cable in, or pull it."""
+        if linked != self.linked:
+            self.linked = linked
+            self.on_link(linked)
 
     def hold(self, seconds: float) -> Coroutine[None, None, None]:
         """Return what holds the button down for that long; refuses at once what cannot be done."""
@@ -73,43 +100,20 @@ class World:
         return self._hold(seconds)
 
     async def _hold(self, seconds: float) -> None:
-        self.press(True)
+        finger = object()
+        self.press(True, finger)
         try:
             await asyncio.sleep(seconds)
         finally:
-            self.press(False)
+            self.press(False, finger)
 
-    def wire(self, port: int, circuit: str) -> None:
-        """Open, close, cut or short the circuit at an I/O terminal (1 or 2)."""
-        if circuit not in CIRCUITS:
-            raise InvalidValue(f"circuit must be one of {', '.join(CIRCUITS)}")
-        self.circuits[self._index(port)] = circuit
-
-    def sequence(self, port: int, edges_ms: list[float]) -> Coroutine[None, None, None]:
-        """Return what toggles a terminal between open and closed at the given times, in ms from now."""
-        index = self._index(port)
-        if len(edges_ms) > LONGEST_SEQUENCE or edges_ms != sorted(edges_ms):
-            raise InvalidValue(f"edges must be at most {LONGEST_SEQUENCE} times in ms, in order")
-        return self._sequence(index, edges_ms)
-
-    async def _sequence(self, index: int, edges_ms: list[float]) -> None:
-        loop = asyncio.get_running_loop()
-        start = loop.time()
-        for edge in edges_ms:
-            await asyncio.sleep(max(0.0, start + edge / 1000 - loop.time()))
-            self.circuits[index] = "open" if self.circuits[index] == "closed" else "closed"
-
-    def connect_load(self, changes: dict[str, Any]) -> None:
-        """Connect another load to the amplifier's terminals, or make a fault."""
-        known = {
-            "load_ohm": lambda value: value in ("open", "short") or _is_number(value, 0.5, 1000),
-            "drift_percent": lambda value: _is_number(value, -100, 1000),
-            "fault": lambda value: value is None or value in ("overcurrent", "overtemperature"),
-        }
-        for name, value in changes.items():
-            if name not in known or not known[name](value):
-                raise InvalidValue(f"amplifier: cannot set '{name[:40]}' to that")
-        self.amplifier.update(changes)
+    def driver_present(self, present: bool) -> None:
+        """Note that the daemon which drives the outputs came or went; without it they float (M-IO-07)."""
+        if not present and self.power_fails:
+            self.power_fails = False
+            self.lamps = {name: Lamp() for name in self.lamps}
+        if not present:
+            self.terminals.release()
 
     def describe(self) -> dict[str, Any]:
         """Return everything there is to see."""
@@ -127,19 +131,13 @@ class World:
                 for name, lamp in self.lamps.items()
             },
             "button": {"pressed": self.pressed},
-            "ports": [
-                {"port": number, "circuit": circuit}
-                for number, circuit in enumerate(self.circuits, 1)
-            ],
-            "amplifier": dict(self.amplifier),
+            "link": {"connected": self.linked},
+            "ports": self.terminals.describe(),
+            "amplifier": self.amplifier.describe(),
+            "audio_input": dict(self.audio_input),
             "serial_number": self.serial_number,
             "monotonic_ms": now,
         }
-
-    def _index(self, port: int) -> int:
-        if not 1 <= port <= len(self.circuits):
-            raise NotFound(f"there is no I/O port {port}")
-        return port - 1
 
 
 def now_ms() -> float:
@@ -159,11 +157,3 @@ def printed_serial_number(folder: Path) -> str:
         new.write_text(json.dumps({"serial_number": serial}))
         new.replace(path)
     return str(json.loads(path.read_text())["serial_number"])
-
-
-def _is_number(value: object, minimum: float, maximum: float) -> bool:
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and minimum <= value <= maximum
-    )

@@ -135,7 +135,8 @@ def test_another_format_is_taken_when_the_first_is_not(
     assert pcms[0].closed
     assert not pcms[1].closed
     expected = np.repeat((BLOCK * 2**15).astype("<i2"), 2)
-    assert np.array_equal(np.frombuffer(pcms[1].taken, dtype="<i2"), expected)
+    taken = np.frombuffer(pcms[1].taken, dtype="<i2")
+    assert np.abs(taken.astype(int) - expected).max() <= 1, "but for the dither"
 
 
 def test_a_device_without_a_usable_shape_is_refused(
@@ -168,3 +169,55 @@ def test_a_board_without_input_says_so() -> None:
     """There is nothing to open."""
     with pytest.raises(NotSupported, match="no audio input"):
         open_input(SoundCard(playback="card", capture=None))
+
+
+@pytest.fixture
+def of_16_bits(pcms: list[FakePcm], monkeypatch: pytest.MonkeyPatch) -> AlsaOutput:
+    """Open a device that takes 16 bits only."""
+    monkeypatch.setattr(FakePcm, "takes", (alsaaudio.PCM_FORMAT_S16_LE,))
+    return AlsaOutput("small")
+
+
+def played(pcms: list[FakePcm]) -> np.ndarray:
+    """Return what the device got, in its own steps."""
+    return np.frombuffer(pcms[-1].taken, "<i2")[::2].astype(np.float64)
+
+
+def test_16_bits_are_dithered(of_16_bits: AlsaOutput, pcms: list[FakePcm]) -> None:
+    """A tone of less than one step is still that tone, under noise of the right strength and without harmonics."""
+    frames = PERIOD * 200
+    tone = 0.4 * np.sin(2 * np.pi * 1_000 * np.arange(frames) / 48_000)
+    for block in (tone / 2**15).astype(np.float32).reshape(-1, PERIOD):
+        of_16_bits.write(block)
+    heard = played(pcms)
+    spectrum = np.abs(np.fft.rfft(heard * np.hanning(frames))) / (frames / 4)
+    at = 1_000 * frames // 48_000
+    assert spectrum[at] == pytest.approx(0.4, rel=0.05)
+    for harmonic in (2, 3, 5):
+        assert spectrum[at * harmonic] < 0.02
+    # TPDF and the rounding: 1/6 + 1/12 of a step's square.
+    assert np.var(heard - tone) == pytest.approx(0.25, rel=0.05)
+
+
+def test_silence_is_not_dithered(of_16_bits: AlsaOutput, pcms: list[FakePcm]) -> None:
+    """Nothing is played as nothing, and full scale does not wrap."""
+    of_16_bits.write(np.zeros(PERIOD, np.float32))
+    assert not played(pcms).any()
+    for level in (1.0, -1.0):
+        of_16_bits.write(np.full(PERIOD, level, np.float32))
+    heard = played(pcms)
+    assert heard[PERIOD : 2 * PERIOD].min() > 32_760
+    assert heard[2 * PERIOD :].max() < -32_760
+
+
+def test_32_bits_are_left_alone(pcms: list[FakePcm]) -> None:
+    """What fits is not touched."""
+    AlsaOutput("large").write(BLOCK)
+    assert pcms[-1].taken == as_stereo(BLOCK)
+
+
+def test_a_device_that_is_not_there_is_told_once(capfd: pytest.CaptureFixture[str]) -> None:
+    """By the error, and not in lines of alsa-lib's own, which come again with every try."""
+    with pytest.raises(HardwareFault, match="cannot open the sound device no-such-device"):
+        AlsaOutput("no-such-device")
+    assert capfd.readouterr().err == ""
