@@ -45,3 +45,19 @@ class ManualClock:
     def advance(self, seconds: float) -> None:
         """Move forward by `seconds`."""
         self._now += seconds
+
+
+HALTED_S = 100e-6
+
+
+def wall_time(clock: Clock, monotonic_s: float) -> float:
+    """Return the wall-clock time (seconds since 1970) of a moment that is known by the monotonic clock.
+
+    Two clocks cannot be read at once: a reading in whose middle this process was halted is taken again.
+    """
+    before, now, after = clock.monotonic(), clock.time(), clock.monotonic()
+    for _ in range(4):
+        if after - before < HALTED_S:
+            break
+        before, now, after = clock.monotonic(), clock.time(), clock.monotonic()
+    return now - (before + after) / 2 + monotonic_s

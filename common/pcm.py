@@ -11,6 +11,7 @@ Samples pass as buffers of float32 (`memoryview`, or `array.data` of numpy), so 
 """
 
 import asyncio
+import select
 import socket
 import struct
 import time
@@ -156,12 +157,14 @@ class CaptureSender:
         end.setblocking(False)
         self._end = end
         self._position = 0
+        self._flags = Flag.NONE
         self._waiting: deque[bytes] = deque()
         self.dropped_periods = 0
 
     def push(self, samples: SampleBuffer) -> bool:
         """Send one period, or keep it for the next time; returns whether anybody is still there."""
-        self._waiting.append(pack(self._position, samples))
+        self._waiting.append(pack(self._position, samples, self._flags))
+        self._flags = Flag.NONE
         self._position += memoryview(samples).nbytes // SAMPLE_BYTES
         try:
             while self._waiting:
@@ -173,6 +176,18 @@ class CaptureSender:
         except OSError:
             return False
         return True
+
+    @property
+    def deserted(self) -> bool:
+        """Whether the reader has closed its end."""
+        poll = select.poll()
+        poll.register(self._end, 0)
+        return bool(poll.poll(0))
+
+    def skip(self, frames: int) -> None:
+        """Let time pass without samples: the next packet stands that much later, and says that there is a gap."""
+        self._position += frames
+        self._flags = Flag.GAP
 
     def close(self) -> None:
         """Close; what is queued can still be read."""
@@ -222,6 +237,11 @@ class PcmReceiver:
     def age_s(self) -> float:
         """How long ago the packet that came last was sent, by the wall clock: it may jump when that is set."""
         return (time.time_ns() - self._sent_ns) / 1e9
+
+    @property
+    def sent_ns(self) -> int:
+        """When the packet that came last was sent, by the wall clock; 0 where packets are not stamped."""
+        return self._sent_ns
 
     async def wait_and_receive(self) -> int | None:
         """Wait for the next packet and return its frames; None when there is no more."""

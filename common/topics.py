@@ -19,6 +19,8 @@ class ItemType(Enum):
     INT = "xsd:int"
     FLOAT = "xsd:float"
     STRING = "xsd:string"
+    REFERENCE = "tt:ReferenceToken"
+    """ONVIF's name of a thing: at most 64 characters."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from sdbus import DbusInterfaceCommonAsync, SdBus, SdBusBaseError, sd_bus_open_s
 from sdbus.exceptions import DbusNameHasNoOwnerError
 
 from common.bus.callers import Matrix, load_matrix
-from common.bus.errors import incoming
+from common.bus.errors import called, incoming
 from common.bus.suite import BY_BUS_NAME, Member
 from common.errors import ApplianceError, Unavailable
 
@@ -97,7 +97,7 @@ class _Calls:
                 async with asyncio.timeout(timeout_s):
                     return await self._link.bus.call_async(message)
             except TimeoutError:
-                raise Unavailable(f"{peer} did not answer within {timeout_s:g} s") from None
+                raise Unavailable(f"{called(peer)} did not answer within {timeout_s:g} s") from None
             except SdBusBaseError as error:
                 raise incoming(error, peer) from error
 

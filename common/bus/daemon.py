@@ -37,14 +37,22 @@ class DaemonInterface(DbusInterfaceCommonAsync, interface_name="org.c8210.Daemon
         """Return the present state of every stateful topic: (topic, source items, data items)."""
         raise NotImplementedError
 
-    @dbus_signal_async("sa{ss}a{ss}")
-    def event(self) -> tuple[str, dict[str, str], dict[str, str]]:
-        """Something happened: (topic, source items, data items), values in XML text form."""
+    @dbus_signal_async("sa{ss}a{ss}d")
+    def event(self) -> tuple[str, dict[str, str], dict[str, str], float]:
+        """Something happened: (topic, source items, data items, when), values in XML text form.
+
+        The time is in seconds since 1970, where who tells knows better than the moment of telling; else 0.
+        """
         raise NotImplementedError
 
-    def announce(self, event: Event) -> None:
-        """Send `event` to whoever listens."""
-        self.event.emit((event.topic, dict(event.source), dict(event.data)))
+    @dbus_signal_async("")
+    def states_changed(self) -> None:
+        """Other states than before exist: ask for all of them again. A state that changes its value is an event."""
+        raise NotImplementedError
+
+    def announce(self, event: Event, at: float = 0.0) -> None:
+        """Send `event` to whoever listens; `at` is when it happened (seconds since 1970), 0 for now."""
+        self.event.emit((event.topic, dict(event.source), dict(event.data), at))
 
 
 def handed_over(descriptor: int) -> int:

@@ -8,6 +8,7 @@ from sdbus import SdBusBaseError
 from sdbus.exceptions import DbusAccessDeniedError, map_exception_to_dbus_error
 
 from common import errors
+from common.bus.suite import BY_BUS_NAME
 
 NAMES: dict[type[errors.ApplianceError], str] = {
     error: f"org.c8210.Error.{error.__name__}" for error in errors.FAMILY
@@ -32,8 +33,14 @@ def outgoing(error: errors.ApplianceError) -> errors.ApplianceError:
     return InternalError("")
 
 
+def called(peer: str) -> str:
+    """Return what people call the owner of a bus name."""
+    member = BY_BUS_NAME.get(peer)
+    return f"the {member.name} daemon" if member else peer
+
+
 def incoming(error: SdBusBaseError, peer: str) -> errors.ApplianceError:
     """Return what a failed call to `peer` means to the caller: unless the broker forbids it, it is not there."""
     if isinstance(error, DbusAccessDeniedError):
         return errors.NotPermitted(f"{peer} may not be called by this daemon")
-    return errors.Unavailable(f"{peer} does not answer ({type(error).__name__})")
+    return errors.Unavailable(f"{called(peer)} does not answer now")

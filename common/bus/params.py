@@ -37,7 +37,7 @@ class ParamsInterface(DaemonInterface, interface_name="org.c8210.Params1"):
         """Write `changes` on behalf of `who`; return the revision and what was refused, name -> reason.
 
         With `atomic` one refusal leaves everything as it was; without, each name stands for itself. What is not
-        refused is on disk when this returns.
+        refused is on disk when this returns. An edge writes whatever `access` may; any other daemon only what it owns.
         """
         raise NotImplementedError
 

@@ -16,6 +16,7 @@ from common.bus.callers import Matrix, load_matrix
 from common.bus.events import EventsInterface
 from common.bus.http import HttpInterface
 from common.bus.ioports import IoPortsInterface
+from common.bus.multicast import MulticastInterface
 from common.bus.params import ParamsInterface, ParamsSecretsInterface
 from common.bus.sim import SimInterface
 from common.bus.suite import (
@@ -37,7 +38,7 @@ FOLDER = ETC / "dbus"
 
 OFFERED: Mapping[Member, tuple[type[DbusInterfaceCommonAsync], ...]] = {
     PARAMS: (ParamsInterface, ParamsSecretsInterface),
-    AUDIO: (AudioInterface,),
+    AUDIO: (AudioInterface, MulticastInterface),
     EVENTS: (EventsInterface,),
     IOPORTS: (IoPortsInterface,),
     SYSTEM: (SystemInterface,),

@@ -101,8 +101,8 @@ def _read(file: Path) -> dict[str, str]:
         return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
     except FileNotFoundError:
         return {}
-    except msgspec.DecodeError:
-        log.warning("%s is damaged, using defaults", file.name)
+    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
+        log.warning("%s cannot be read (%s), using defaults", file.name, error)
         return {}
 
 

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypedDict, Unpack
 
@@ -118,6 +118,18 @@ class RecordType:
     reset: Reset = Reset.RESTORE
 
 
+Settle = Callable[[Collection[str], Mapping[str, str], Mapping[str, str]], Mapping[str, str]]
+"""Told which names are written, and every value before and after; returns the values that hold then. Pure."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Parameters that depend on each other: when one is written, the others follow in the same transaction."""
+
+    names: frozenset[str]
+    settle: Settle
+
+
 @dataclass(frozen=True)
 class Found:
     """A declaration that a name led to, with the numbered group it lies in, if any."""
@@ -137,6 +149,7 @@ class Registry:
     """Name of an older version -> present name."""
     templates: dict[str, Template] = field(default_factory=dict)
     records: dict[str, RecordType] = field(default_factory=dict)
+    rules: list[Rule] = field(default_factory=list)
 
     def declare(self, parameter: Parameter) -> Parameter:
         """Add a parameter; a name can be declared only once."""
@@ -163,6 +176,13 @@ class Registry:
             raise ValueError(f"record type {record.name} is declared twice")
         self.records[record.name] = record
         return record
+
+    def declare_rule(self, rule: Rule) -> Rule:
+        """Add a rule for parameters that are declared already."""
+        if unknown := rule.names - self.parameters.keys():
+            raise ValueError(f"a rule names {', '.join(sorted(unknown))}, which nobody declares")
+        self.rules.append(rule)
+        return rule
 
     def lookup(self, name: str) -> Found | None:
         """Return the declaration of `name`, if there is one.
