@@ -1,12 +1,13 @@
 """What tests that play clips share: a client's requests, and the wait until all is heard."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import numpy as np
 
-from tests.heard import RATE, as_wav, heard_since, position, sweep
+from tests.heard import RATE, Samples, as_wav, heard_since, position, sweep
 from tests.suite import Unit, until
 
 
@@ -54,7 +55,68 @@ def wait_until_played(unit: Unit, admin: httpx.Client, within_s: float = 20.0) -
 
 def untouched_levels(admin: httpx.Client) -> None:
     """Have nothing change the samples of a clip on their way."""
-    update(admin, AudioSource__A0__OutputGain="0", Audio__Loudness__Enabled="no")
+    update(
+        admin,
+        AudioSource__A0__OutputGain="0",
+        Audio__Loudness__Enabled="no",
+        Audio__Output__Equaliser="flat",
+        Audio__Output__AutomaticVolume__Enabled="no",
+    )
+
+
+@contextmanager
+def quiet_unit(unit: Unit) -> Iterator[httpx.Client]:
+    """Yield an administrator's client of a unit that plays nothing, whose gain changes no sample; leave it so."""
+    with unit.admin() as client:
+        client.get("/axis-cgi/stopclip.cgi")
+        wait_until_played(unit, client)
+        untouched_levels(client)
+        yield client
+        client.get("/axis-cgi/stopclip.cgi")
+
+
+@contextmanager
+def parameters(admin: httpx.Client, values: Mapping[str, str]) -> Iterator[None]:
+    """Have parameters hold other values for as long as the block runs."""
+    question = {"action": "list", "group": ",".join(values)}
+    listed = admin.get("/axis-cgi/param.cgi", params=question).text
+    before = dict(line.removeprefix("root.").split("=", 1) for line in listed.split("\n") if line)
+    assert set(before) == set(values), listed
+    update(admin, **values)
+    try:
+        yield
+    finally:
+        update(admin, **before)
+
+
+@contextmanager
+def clips(admin: httpx.Client, **sounds: Samples) -> Iterator[dict[str, int]]:
+    """Keep sounds as clips for as long as the block runs; yields their numbers by name."""
+    numbers: dict[str, int] = {}
+    try:
+        for name, samples in sounds.items():
+            numbers[name] = upload(admin, name, as_wav(samples))
+        yield numbers
+    finally:
+        for number in numbers.values():
+            remove(admin, number)
+
+
+def noise(seconds: float, seed: int, peak: float = 0.2) -> Samples:
+    """Return white noise as 16-bit values, of which no piece looks like another."""
+    chance = np.random.default_rng(seed)
+    return np.round(chance.uniform(-peak, peak, round(seconds * RATE)) * 32_767) / 32_768
+
+
+def until_heard(unit: Unit, since: int, seconds: float) -> None:
+    """Wait until the loudspeaker is so many seconds past a sample."""
+    until("it plays on", lambda: position(unit) > since + seconds * RATE)
+
+
+def now_playing(admin: httpx.Client) -> list[dict[str, Any]]:
+    """Return what plays now, highest class first."""
+    states: list[dict[str, Any]] = admin.get("/api/playing").json()
+    return states
 
 
 @contextmanager

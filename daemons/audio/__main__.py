@@ -9,8 +9,10 @@ from functools import partial
 
 from common.bus.params import ParamsInterface
 from common.bus.suite import AUDIO, PARAMS
+from common.clock import SystemClock
 from common.daemon import Daemon, run
 from common.errors import Unavailable
+from common.lamps import Lamps
 from common.params.client import ParamsClient
 from common.params.kept import KeptParameters
 from common.resets import ResetMark
@@ -20,9 +22,18 @@ from daemons.audio.clip_source import Feeder
 from daemons.audio.clips.process import DecodeWorkers
 from daemons.audio.clips.store import ClipStore
 from daemons.audio.engine import Engine
+from daemons.audio.impedance.terminals import Terminals
+from daemons.audio.input.jack import InputJack
+from daemons.audio.input.protocol import Tap
+from daemons.audio.input.supervision import AudioInput
+from daemons.audio.level_feed import LevelFeed
 from daemons.audio.library import Library
-from daemons.audio.player import Player
-from daemons.audio.realtime import prepare_process
+from daemons.audio.live.both_ways import LiveAudio
+from daemons.audio.loudspeaker import Loudspeaker, Noise
+from daemons.audio.multicast.subsystem import Multicast
+from daemons.audio.player import TALKERS, Player
+from daemons.audio.realtime import collect_garbage, prepare_process
+from daemons.audio.selftest.conduct import SelfTests
 from daemons.audio.service import AudioService, now_playing
 from daemons.audio.settings import GROUPS, Settings
 from hw.boards import load
@@ -30,45 +41,92 @@ from hw.drivers.alsa import open_output
 
 log = logging.getLogger(__name__)
 
+_SPARE_WORKER_S = 60.0
+"""How long a decode worker waits for the next clip after one was added."""
+
 
 @asynccontextmanager
 async def audio(daemon: Daemon) -> AsyncIterator[None]:
     """Wire the parts. Nobody is waited for: an alarm must sound when little else runs."""
     connection, tasks = daemon.connection, daemon.tasks
     params = ParamsClient(connection)
-    store = ClipStore(daemon.state / "clips", DecodeWorkers())
+    workers = DecodeWorkers(spare_s=_SPARE_WORKER_S)
+    store = ClipStore(daemon.state / "clips", workers)
     await store.open()
-    engine = Engine(partial(open_output, load().sound))
+    board = load()
+    engine = Engine(partial(open_output, board.sound))
     feeder = Feeder()
 
     def announce(event: Event) -> None:
         if export.current is not None:
             export.current.announce(event)
 
+    def states_changed() -> None:
+        if export.current is not None:
+            export.current.states_changed.emit(None)
+
     def playing_changed() -> None:
         if export.current is not None:
-            export.current.playing_changed.emit(now_playing(engine))
+            export.current.playing_changed.emit(now_playing(engine, player))
 
     def apply(values: Mapping[str, str]) -> None:
-        player.settings = settings = Settings.of(values)
-        engine.set_output(settings.output_gain_db)
+        settings = Settings.of(values)
+        player.take(settings)
+        loudspeaker.take(values)
         engine.configure(settings.rules)
+        audio_input.take(values)
         clip_parameters.take(values)
+        live.take(values)
+        multicast.take(values)
+        self_tests.take(values)
+        terminals.take(values)
 
     player = Player(engine, feeder, store, tasks, announce)
     player.changed = playing_changed
+    audio_input = AudioInput(
+        InputJack(board, connection), engine.open_tap, announce, states_changed
+    )
+
+    def noise() -> Noise:
+        levels = audio_input.levels
+        return Noise(audio_input.settings.on, None if levels is None else levels.ambient_dbfs)
+
+    loudspeaker = Loudspeaker(engine, noise)
+    level_feed = LevelFeed(engine, audio_input, loudspeaker)
+    clock = SystemClock()
+    lamps = Lamps(connection, clock)
+    terminals = Terminals(
+        board.amplifier(connection) if board.amplifier else None,
+        engine,
+        lamps,
+        announce,
+        loudspeaker.protection_changed,
+        daemon.state,
+        clock,
+    )
+    self_tests = SelfTests(engine, audio_input, board.sound, daemon.state, tasks, announce)
+    await self_tests.open()
     clip_parameters = ClipParameters(params, store)
+    player.name_of = clip_parameters.name
     library = Library(store, clip_parameters, player)
+    hear = partial(audio_input.open_capture, Tap.INPUT)
+    multicast = Multicast(connection, engine, player, store, hear, tasks, announce)
+    live = LiveAudio(engine, hear, tasks, lambda: player.place_of(TALKERS))
+    player.talking = live.talking
     resets = ResetMark(daemon.state)
 
     async def follow_resets() -> None:
         generation, level = await params.bus.generation()
-        if resets.missed(generation, level) is not None:
-            # On either level: the manual's list of what a restore keeps has no clips in it.
+        missed = resets.missed(generation, level)
+        if missed is not None:
+            # On either level: the manual's list of what a restore keeps has neither clips nor what was measured in it.
             player.stop_clips()
             await store.wipe()
+            await terminals.forget()
+            await self_tests.wipe()
             tasks.create_task(prepare_clips(), name="clips again")
         resets.followed(generation)
+        await params.publish(audio_input.facts())
         await clip_parameters.reconcile()
 
     async def keep_in_step() -> None:
@@ -98,22 +156,45 @@ async def audio(daemon: Daemon) -> AsyncIterator[None]:
     feeder.start()
     engine.start()
     watch = tasks.create_task(engine.watch(), name="engine")
+    export = connection.export(
+        lambda: AudioService(
+            connection,
+            engine,
+            player,
+            library,
+            audio_input,
+            loudspeaker,
+            level_feed,
+            self_tests,
+            terminals,
+            multicast,
+            live,
+        )
+    )
     kept = KeptParameters(connection, GROUPS, daemon.state / "parameters.json", apply)
-    export = connection.export(lambda: AudioService(connection, engine, player, library))
     await connection.subscribe(ParamsInterface.changed, PARAMS, groups_changed)
     await connection.subscribe(ParamsInterface.was_reset, PARAMS, lambda *_: in_step.set())
     connection.watch(PARAMS, lambda there: in_step.set() if there else None)
     tasks.create_task(kept.run(), name="parameters")
+    tasks.create_task(loudspeaker.run(), name="output")
+    tasks.create_task(lamps.run(), name="lamps")
+    tasks.create_task(terminals.run(), name="terminals")
+    tasks.create_task(audio_input.run(), name="input")
+    tasks.create_task(level_feed.run(), name="levels")
+    tasks.create_task(multicast.run(), name="multicast")
     tasks.create_task(keep_in_step(), name="clips and parameters")
     tasks.create_task(prepare_clips(), name="clips")
+    tasks.create_task(collect_garbage(lambda: engine.status().device_open), name="garbage")
     try:
         yield
     finally:
         watch.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watch
+        await live.close()
         await asyncio.to_thread(engine.close)
         await asyncio.to_thread(feeder.close)
+        workers.close()
 
 
 if __name__ == "__main__":

@@ -74,6 +74,10 @@ class Contender:
     id: str
     class_: SourceClass
     priority: int
+    place: int | None = None
+    """Its place in the list of the multicast controller, 1 before all others; None when it is in no list."""
+    alone: bool = False
+    """Whether it silences all below it, whatever the rule of its class says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +91,48 @@ class Treatment:
 
 
 def decide(contenders: Sequence[Contender], rules: ClassRules) -> dict[str, Treatment]:
-    """Say for each source what the ones above it do to it; the strongest of several wins."""
+    """Say for each source what the ones above it do to it; the strongest of several wins, the highest of equals."""
+    highest_first = sorted(contenders, key=_rank, reverse=True)
     treatments: dict[str, Treatment] = {}
     for lower in contenders:
         strongest = Treatment()
-        for higher in contenders:
-            if (higher.class_, higher.priority) <= (lower.class_, lower.priority):
+        for higher in highest_first:
+            if not _goes_before(higher, lower):
                 continue
-            rule = rules.rules[higher.class_]
+            rule = _rule_between(higher, lower, rules)
             if rule.gain < strongest.gain:
                 strongest = Treatment(rule.action, rule.gain, rule.ramp_ms, higher.id)
         treatments[lower.id] = strongest
     return treatments
+
+
+def ramp_between(before: Treatment, after: Treatment) -> float:
+    """Return the ramp from one treatment to another, in ms.
+
+    Whoever turns a source down says how long that takes, and how long it takes to turn it up again.
+    """
+    if after.by is None or (after.gain > before.gain and after.by != before.by):
+        return before.ramp_ms
+    return after.ramp_ms
+
+
+def _rank(contender: Contender) -> tuple[SourceClass, int]:
+    return contender.class_, contender.priority
+
+
+def _listed_apart(one: Contender, other: Contender) -> bool:
+    return one.place is not None and other.place is not None and one.place != other.place
+
+
+def _goes_before(higher: Contender, lower: Contender) -> bool:
+    """Whether one source acts on another: by the controller's list where both are in it, else by class."""
+    if _listed_apart(higher, lower):
+        return (higher.place or 0) < (lower.place or 0)
+    return _rank(higher) > _rank(lower)
+
+
+def _rule_between(higher: Contender, lower: Contender, rules: ClassRules) -> ClassRule:
+    """Return the rule of the higher class; in the controller's list only the first is heard (VAPIX page 6.4)."""
+    if higher.alone or _listed_apart(higher, lower):
+        return ClassRule(Action.SILENCE, ramp_ms=rules.rules[SourceClass.PAGE].ramp_ms)
+    return rules.rules[higher.class_]

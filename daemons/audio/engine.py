@@ -9,22 +9,37 @@ import contextlib
 import itertools
 import os
 import select
+import socket
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 
+from common import pcm
 from common.errors import Conflict
 from common.realtime import become_realtime
-from daemons.audio.commands import Close, Command, Configure, Play, SetOutput, Stop
+from daemons.audio.commands import (
+    AddTap,
+    Close,
+    Command,
+    Configure,
+    Place,
+    Play,
+    SetEqualiser,
+    SetOutput,
+    SetVolume,
+    Stop,
+)
 from daemons.audio.ducking import ClassRules
-from daemons.audio.gain import GainRamp
-from daemons.audio.limiter import TruePeakLimiter
+from daemons.audio.engine_config import EngineConfig, EngineStatus
+from daemons.audio.equaliser import Filters
+from daemons.audio.master import Master
 from daemons.audio.mixer import Ended, Mixer, Voice
 from daemons.audio.output import Output
+from daemons.audio.output_tap import OutputTaps
 from daemons.audio.playback import (
     EngineEvent,
     EventKind,
@@ -36,38 +51,9 @@ from daemons.audio.ports import DeviceFactory
 from daemons.audio.snapshot import VoiceSnapshot, describe, snapshot
 from daemons.audio.sources import SAMPLE_RATE_HZ, Source
 
-
-@dataclass(frozen=True, slots=True)
-class EngineConfig:
-    """What an engine is built with; rules and output gain can be changed while it runs."""
-
-    period_frames: int = 480
-    idle_close_s: float = 2.0
-    rules: ClassRules = field(default_factory=ClassRules)
-    output_gain_db: float = 0.0
-    muted: bool = False
-    ceiling_dbtp: float = -1.0
-    realtime_priority: int = 60
-    max_playbacks: int = 64
-
-
-@dataclass(frozen=True, slots=True)
-class EngineStatus:
-    """How the engine fares."""
-
-    realtime: bool
-    device: str
-    device_open: bool
-    device_lost: bool
-    periods: int
-    xruns: int
-    late_periods: int
-    longest_render_ms: float
-    limiting: bool
-
-
 _MOST_EVENTS: Final = 4_096
 _LAST_FADE_MS: Final = 5.0
+_VOLUME_RAMP_MS: Final = 50.0
 
 
 class Engine:
@@ -89,12 +75,17 @@ class Engine:
         self._crashed: asyncio.Future[Exception] | None = None
 
         self._mixer = Mixer(self.config.rules, period)
-        self._output_gain = GainRamp(_factor(self.config.output_gain_db, self.config.muted), period)
-        self._limiter = TruePeakLimiter(period, self.config.ceiling_dbtp)
+        gain = _factor(self.config.output_gain_db, self.config.muted)
+        self._master = Master(period, gain, self.config.ceiling_dbtp)
+        self.meter = self._master.meter
+        self._taps = OutputTaps()
+        self._open_taps: set[pcm.CaptureSender] = set()
+        self._read_no_more: deque[pcm.CaptureSender] = deque()
         self._output = Output(device_factory, period, self._report)
         self._block = np.zeros(period, dtype=np.float32)
         self._published: tuple[VoiceSnapshot, ...] = ()
         self._realtime = False
+        self._resting = True
         self._periods = 0
         self._late_periods = 0
         self._longest_render_ns = 0
@@ -116,6 +107,8 @@ class Engine:
         self.deliver_events()
         for voice in self._mixer:
             voice.source.close()
+        for sender in self._open_taps:
+            sender.close()
         os.close(self._wake)
         os.close(self._news)
 
@@ -133,13 +126,36 @@ class Engine:
         """Fade a playback out; one that has ended already is left at that."""
         self._send(Stop(playback, fade_ms))
 
-    def set_output(self, gain_db: float | None, muted: bool = False) -> None:
-        """Change the gain of the sum (None: silence), without a click."""
-        self._send(SetOutput(_factor(gain_db, muted)))
+    def set_volume(self, playback: str, volume: float) -> None:
+        """Play louder or softer from here on, without a click."""
+        self._send(SetVolume(playback, volume))
+
+    def place(self, places: Mapping[str, int | None]) -> None:
+        """Give playbacks other places in the multicast controller's list (None: classes alone decide)."""
+        self._send(Place(places))
+
+    def set_output(self, gain_db: float | None, muted: bool = False, over_s: float = 0.0) -> None:
+        """Change the gain of the sum (None: silence), without a click; never within less than a period."""
+        frames = max(round(over_s * SAMPLE_RATE_HZ), self.config.period_frames)
+        self._send(SetOutput(_factor(gain_db, muted), frames))
+
+    def set_equaliser(self, filters: Filters | None) -> None:
+        """Send the sum through other filters (None: through none), without a click."""
+        self._send(SetEqualiser(filters))
 
     def configure(self, rules: ClassRules) -> None:
         """Live by other class rules from now on."""
         self._send(Configure(rules))
+
+    def open_tap(self) -> socket.socket:
+        """Return a socket of `common.pcm` from which all that is played can be read."""
+        if len(self._open_taps) >= self.config.max_taps:
+            raise Conflict(f"{self.config.max_taps} readers have the output already")
+        theirs, ours = pcm.pair()
+        sender = pcm.CaptureSender(ours)
+        self._open_taps.add(sender)
+        self._send(AddTap(sender))
+        return theirs
 
     def now_playing(self) -> tuple[PlaybackState, ...]:
         """Say what plays, highest class first."""
@@ -160,8 +176,13 @@ class Engine:
             xruns=self._output.xruns,
             late_periods=self._late_periods,
             longest_render_ms=self._longest_render_ns / 1e6,
-            limiting=self._limiter.limiting,
+            limiting=self._master.limiting,
         )
+
+    @property
+    def progress(self) -> int | None:
+        """How many periods have been played; None while there is nothing to do. What stands still is stuck."""
+        return None if self._resting else self._periods
 
     @property
     def thread_id(self) -> int:
@@ -183,6 +204,10 @@ class Engine:
             os.eventfd_read(self._news)
         if self._crash is not None and self._crashed is not None and not self._crashed.done():
             self._crashed.set_result(self._crash)
+        while self._read_no_more:
+            sender = self._read_no_more.popleft()
+            self._open_taps.discard(sender)
+            sender.close()
         while self._events:
             event, source = self._events.popleft()
             if source is not None:
@@ -218,13 +243,18 @@ class Engine:
         period_ns = self.config.period_frames * 1_000_000_000 // SAMPLE_RATE_HZ
         longest_idle = round(self.config.idle_close_s * SAMPLE_RATE_HZ / self.config.period_frames)
         idle_periods = longest_idle
+        self._resting = False
         while self._take_commands():
             if self._mixer:
                 idle_periods = 0
             elif idle_periods >= longest_idle:
+                self._taps.rest()
                 self._output.close()
+                self._resting = True
                 waiting.poll()
+                self._resting = False
                 os.eventfd_read(self._wake)
+                self._taps.resume()
                 continue
             else:
                 idle_periods += 1
@@ -241,33 +271,48 @@ class Engine:
         """Carry out what was asked for; returns whether to go on."""
         if not self._commands:
             return True
+        begun: list[Voice] = []
+        rearranged = False
         while self._commands:
             match self._commands.popleft():
                 case Play(voice):
                     self._mixer.add(voice)
-                    self._report(EventKind.STARTED, voice=voice)
+                    begun.append(voice)
                 case Stop(playback, fade_ms):
                     self._mixer.stop(playback, fade_ms)
-                case SetOutput(gain):
-                    self._output_gain.aim(gain, self.config.period_frames)
+                case SetVolume(playback, volume):
+                    self._mixer.set_volume(playback, volume, _VOLUME_RAMP_MS)
+                case Place(places):
+                    rearranged |= self._mixer.place(places)
+                case SetOutput(gain, frames):
+                    self._master.set_gain(gain, frames, at_once=not self._mixer)
+                case SetEqualiser(filters):
+                    self._master.set_equaliser(filters, at_once=not self._output.open)
                 case Configure(rules):
-                    self._mixer.configure(rules)
+                    rearranged |= self._mixer.configure(rules)
+                case AddTap(sender):
+                    self._let_go(self._taps.add(sender))
                 case Close():
                     return False
+        # Whoever is told asks what plays now, and has to find it.
         self._publish()
+        for voice in begun:
+            self._report(EventKind.STARTED, voice=voice)
+        if rearranged:
+            self._report(EventKind.REARRANGED)
         return True
 
     def _render(self) -> None:
         news = self._mixer.render(self._block)
-        self._output_gain.apply(self._block)
-        self._limiter.process(self._block)
+        self._master.process(self._block, self._mixer.direct)
+        self._let_go(self._taps.push(self._block))
         if news:
+            self._publish()
             for item in news:
                 if isinstance(item, Ended):
                     self._report_end(item)
                 else:
                     self._report(EventKind.UNDERRUN, voice=item.voice)
-            self._publish()
 
     def _play_out(self) -> None:
         """Fade out what still plays, let the limiter give back what it holds, then the device."""
@@ -283,6 +328,11 @@ class Engine:
         self._published = tuple(snapshot(voice) for voice in self._mixer)
         for voice in self._mixer:
             voice.begun = True
+
+    def _let_go(self, unread: list[pcm.CaptureSender]) -> None:
+        if unread:
+            self._read_no_more.extend(unread)
+            os.eventfd_write(self._news, 1)
 
     def _report(self, kind: EventKind, detail: str = "", voice: Voice | None = None) -> None:
         event = EngineEvent(

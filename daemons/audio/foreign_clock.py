@@ -22,6 +22,9 @@ _PER_FRAME: Final = 2 * _NATURAL_FREQUENCY / SAMPLE_RATE_HZ
 _PER_FRAME_SECOND: Final = _NATURAL_FREQUENCY**2 / SAMPLE_RATE_HZ
 _SMOOTHING_S: Final = 1.0
 
+# A sender that never pauses must not keep the engine's thread: what it has more waits in its socket.
+_MOST_PACKETS: Final = 8
+
 # An age beyond this says that the sender is late, or that somebody set the wall clock.
 _OLDEST_S: Final = 2 * PERIOD_FRAMES / SAMPLE_RATE_HZ
 
@@ -131,8 +134,10 @@ class ForeignClockSource:
         return self._receiver.fault
 
     def read_into(self, buffer: Samples) -> int:
-        """Take all that has arrived, and give what is due."""
-        while not self._ended:
+        """Take what has arrived, and give what is due."""
+        for _ in range(_MOST_PACKETS):
+            if self._ended:
+                break
             frames = self._receiver.receive()
             if frames is None:
                 self._ended = True

@@ -37,11 +37,12 @@ class GainRamp:
         return self._remaining == 0 and self._value == 0.0
 
     def aim(self, target: float, frames: int) -> None:
-        """Move to `target` over `frames` from here."""
-        if target == self._target:
+        """Move to `target` over `frames` from here; on the way there already, sooner but not later."""
+        frames = max(frames, 1)
+        if target == self._target and frames >= self._remaining:
             return
         self._target = target
-        self._remaining = max(frames, 1)
+        self._remaining = frames
         self._step = (target - self._value) / self._remaining
 
     def jump(self, value: float) -> None:

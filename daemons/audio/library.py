@@ -9,6 +9,7 @@ from common.errors import ApplianceError, InvalidValue
 from common.params.kinds import Text
 from daemons.audio.clip_parameters import LONGEST_NAME, ClipParameters, first_name
 from daemons.audio.clips.catalogue import ClipInfo
+from daemons.audio.clips.levelling import is_short, levelled
 from daemons.audio.clips.store import ClipStore
 from daemons.audio.player import Player
 
@@ -41,8 +42,7 @@ class Library:
 
     async def remove(self, clip: int) -> None:
         """Delete a clip; whatever plays it stops."""
-        self._player.stop_clip(self._store.get(clip).index)
-        await self._store.remove(clip)
+        await self._remove(clip)
         await self._parameters.drop(clip)
 
     async def removed_elsewhere(self, clips: list[int]) -> None:
@@ -51,8 +51,12 @@ class Library:
             with contextlib.suppress(
                 ApplianceError
             ):  # it is gone already when we removed it ourselves
-                self._player.stop_clip(self._store.get(clip).index)
-                await self._store.remove(clip)
+                await self._remove(clip)
+
+    async def _remove(self, clip: int) -> None:
+        self._player.stop_clip(self._store.get(clip).index)
+        await self._store.remove(clip)
+        self._player.stop_clip(clip)  # who has begun to play it meanwhile
 
     def find(self, location: str) -> int:
         """Return the clip at a location."""
@@ -77,6 +81,7 @@ class Library:
         return [self._describe(info) for info in self._store.list()]
 
     def _describe(self, info: ClipInfo) -> dict[str, Any]:
+        level = levelled(info, self._player.settings.target_lufs)
         return {
             "clip": info.index,
             "name": self._parameters.name(info),
@@ -90,7 +95,9 @@ class Library:
             "sha256": info.sha256,
             "loudness_lufs": info.loudness_lufs,
             "true_peak_dbtp": info.true_peak_dbtp,
-            "gain_db": info.gain_db,
+            "gain_db": level.gain_db,
+            "deviation_lu": level.deviation_lu,
+            "short": is_short(info),
         }
 
 

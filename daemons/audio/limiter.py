@@ -69,6 +69,8 @@ class TruePeakLimiter:
         self._needed = np.ones(_HOLD - 1 + period_frames)
         self._held = np.ones(_ATTACK + period_frames)
         self._resting = True
+        self.lowest_gain = 1.0
+        """The least factor in the period that was processed last."""
 
     @property
     def limiting(self) -> bool:
@@ -77,6 +79,7 @@ class TruePeakLimiter:
 
     def process(self, block: Samples) -> None:
         """Replace the block by what is to be heard, late by `delay_frames`."""
+        self.lowest_gain = 1.0
         self._past[:] = self._line[self._frames :]
         self._input[:] = block
         highest = max(float(self._seen.max()), -float(self._seen.min()))
@@ -92,7 +95,9 @@ class TruePeakLimiter:
         if self._resting and float(peaks.max()) <= self._threshold:
             block[:] = self._delayed
             return
-        np.multiply(self._delayed, self._gains(peaks), out=block, casting="same_kind")
+        gains = self._gains(peaks)
+        self.lowest_gain = float(gains.min())
+        np.multiply(self._delayed, gains, out=block, casting="same_kind")
 
     def _peaks(self) -> npt.NDArray[np.float32]:
         """Return the highest point near each sample; the previous interval belongs to it as well."""

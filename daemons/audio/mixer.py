@@ -1,11 +1,18 @@
 """The sum of everything that plays: voices, each a source with a gain of its own. No thread, no device."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from daemons.audio.ducking import Action, ClassRules, Contender, Treatment, decide
+from daemons.audio.ducking import (
+    Action,
+    ClassRules,
+    Contender,
+    Treatment,
+    decide,
+    ramp_between,
+)
 from daemons.audio.gain import GainRamp
 from daemons.audio.playback import EndReason, PlaybackSpec
 from daemons.audio.sources import SAMPLE_RATE_HZ, Samples, Source
@@ -26,13 +33,15 @@ class Voice:
         "starving",
         "stopping",
         "treatment",
+        "volume",
     )
 
     def __init__(self, id_: str, source: Source, spec: PlaybackSpec, period_frames: int) -> None:
         self.id = id_
         self.source = source
         self.spec = spec
-        self.contender = Contender(id_, spec.class_, spec.priority)
+        self.contender = Contender(id_, spec.class_, spec.priority, spec.place, spec.alone)
+        self.volume = spec.volume
         self.gain = GainRamp(spec.volume, period_frames)
         self.treatment = Treatment()
         self.position_frames = 0
@@ -43,14 +52,22 @@ class Voice:
 
     def treat(self, treatment: Treatment, at_once: bool = False) -> None:
         """Go where the rules want this voice; the way back takes the ramp of the way there."""
-        ramp_ms = treatment.ramp_ms if treatment.by else self.treatment.ramp_ms
+        if treatment == self.treatment:
+            return
+        ramp_ms = ramp_between(self.treatment, treatment)
         self.treatment = treatment
-        target = self.spec.volume * treatment.gain
+        target = self.volume * treatment.gain
         if at_once:
             self.gain.jump(target)
         else:
             self.gain.aim(target, round(ramp_ms * SAMPLE_RATE_HZ / 1000))
         self.paused = treatment.action is Action.SILENCE and self.gain.silent
+
+    def set_volume(self, volume: float, ramp_ms: float) -> None:
+        """Play louder or softer from here on."""
+        self.volume = volume
+        if not self.stopping:
+            self.gain.aim(volume * self.treatment.gain, round(ramp_ms * SAMPLE_RATE_HZ / 1000))
 
     def stop(self, fade_ms: float) -> None:
         """Fade out and end."""
@@ -107,6 +124,9 @@ class Mixer:
         self._rules = rules
         self._voices: dict[str, Voice] = {}
         self._scratch = np.zeros(period_frames, dtype=np.float32)
+        self._beside = np.zeros(period_frames, dtype=np.float32)
+        self.direct: Samples | None = None
+        """What of the last period is not in its sum: the voice that goes to the speaker directly."""
 
     def __len__(self) -> int:
         return len(self._voices)
@@ -126,19 +146,43 @@ class Mixer:
             voice.stop(fade_ms)
             self._treat_all()
 
-    def configure(self, rules: ClassRules) -> None:
-        """Live by other rules from the next period on."""
+    def set_volume(self, id_: str, volume: float, ramp_ms: float) -> None:
+        """Change the volume of one voice; an unknown id is one that has just ended."""
+        voice = self._voices.get(id_)
+        if voice is not None:
+            voice.set_volume(volume, ramp_ms)
+
+    def place(self, places: Mapping[str, int | None]) -> bool:
+        """Give voices other places in the controller's list, all at once; returns whether any has changed."""
+        changed = False
+        for id_, place in places.items():
+            voice = self._voices.get(id_)
+            if voice is not None and voice.contender.place != place:
+                voice.contender = replace(voice.contender, place=place)
+                changed = True
+        if changed:
+            self._treat_all()
+        return changed
+
+    def configure(self, rules: ClassRules) -> bool:
+        """Live by other rules from the next period on; returns whether that matters to what plays."""
+        if rules == self._rules:
+            return False
         self._rules = rules
         self._treat_all()
+        return bool(self._voices)
 
     def render(self, out: Samples) -> list[Ended | Starved]:
         """Write the sum of one period and say what became of the voices."""
         news: list[Ended | Starved] = []
         heard = False
+        self.direct = None
         for voice in self._voices.values():
-            block = self._scratch if heard else out
             before = voice.position_frames
-            if voice.read_into(block):
+            if voice.spec.direct:
+                if voice.read_into(self._beside):
+                    self.direct = self._beside
+            elif voice.read_into(block := self._scratch if heard else out):
                 if heard:
                     np.add(out, block, out=out)
                 heard = True

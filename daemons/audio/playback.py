@@ -26,6 +26,12 @@ class PlaybackSpec:
     class_: SourceClass = SourceClass.ANNOUNCEMENT
     priority: int = 0
     volume: float = 1.0
+    place: int | None = None
+    """Its place in the multicast controller's list, where that decides; 1 goes before all others."""
+    alone: bool = False
+    """Whether it silences all that is below it, whatever the rule of its class says."""
+    direct: bool = False
+    """Whether it goes past equaliser and output gain, as what is measured must; one at a time is heard."""
 
 
 class PlayState(Enum):
@@ -60,6 +66,7 @@ class EventKind(Enum):
 
     STARTED = "started"
     ENDED = "ended"
+    REARRANGED = "rearranged"
     UNDERRUN = "underrun"
     XRUN = "xrun"
     DEVICE_LOST = "device_lost"

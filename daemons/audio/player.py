@@ -1,27 +1,27 @@
-"""Plays clips, talkers and the locate sound on the engine, and says what happens."""
+"""Plays clips and the locate sound on the engine, and says what happens to all that plays."""
 
 import asyncio
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from common import journal
-from common.errors import Conflict, InvalidValue, NotFound
+from common.errors import ApplianceError, HardwareFault, InvalidValue, NotFound
 from common.topics import Event
 from daemons.audio import topics
-from daemons.audio.adapters import talkers
 from daemons.audio.clip_source import Feeder, read_head
-from daemons.audio.clips.catalogue import gain_db
+from daemons.audio.clips.catalogue import ClipInfo
+from daemons.audio.clips.levelling import levelled
 from daemons.audio.clips.store import ClipStore
 from daemons.audio.engine import Engine
-from daemons.audio.live.codecs import codec_of
 from daemons.audio.playback import EngineEvent, EventKind, PlaybackSpec, SourceClass
 from daemons.audio.settings import Settings
-from daemons.audio.sources import SAMPLE_RATE_HZ, MemorySource, Samples
-from daemons.audio.stream_source import StreamSource
+from daemons.audio.sources import SAMPLE_RATE_HZ, MemorySource, Samples, Source
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +30,20 @@ HIGHEST_PRIORITY = 100
 OUTPUT = 1
 """VAPIX numbers outputs from 1; there is one."""
 DEVICE_OUTPUT = "AudioDevice0Output0"
+CLIPS = "VAPIXMediaClip"
+TALKERS = "VAPIXAudio"
+"""What VAPIX calls the unit's own sources in the multicast controller's list (page 6.4)."""
 
 Announce = Callable[[Event], None]
 
 
 @dataclass(frozen=True)
 class _ClipPlayback:
-    clip: int
+    info: ClipInfo
     class_: SourceClass
+    priority: int
+    volume: float
+    """The factor its caller asked for; the levelling comes on top."""
 
 
 class Player:
@@ -58,12 +64,15 @@ class Player:
         self._announce = announce
         self._heads: dict[int, tuple[str, Samples]] = {}
         self._clips: dict[str, _ClipPlayback] = {}
-        self._talkers: dict[str, talkers.Talker] = {}
         self._sounding: set[str] = set()
-        self._talker_starts = False
         self._locate: str | None = None
         self.settings = Settings()
         self.changed: Callable[[], None] = lambda: None
+        self.name_of: Callable[[ClipInfo], str] = lambda info: info.file_name
+        self.place_of: Callable[[str], int | None] = lambda _internal: None
+        """Where the multicast controller's list has clips and talkers (VAPIX page 6.4), while it decides."""
+        self.talking: Callable[[], Iterable[str]] = tuple
+        """The playbacks of talkers that the list counts."""
         engine.on_event(self._on_engine_event)
 
     # -- clips --
@@ -71,30 +80,23 @@ class Player:
     async def play_clip(
         self, clip: int, volume_percent: float, repeat: int, class_name: str, priority: int
     ) -> str:
-        """Start a clip; one of the same class that plays makes room for it (VAPIX page 5.1)."""
+        """Start a clip; one of the same class and priority that plays makes room for it (VAPIX page 5.1)."""
         if not 0 <= volume_percent <= LARGEST_VOLUME_PERCENT:
             raise InvalidValue(f"volume must be from 0 to {LARGEST_VOLUME_PERCENT:g} percent")
         if repeat < -1:
             raise InvalidValue("repeat must be -1 (for ever), 0 (once) or more")
-        class_ = class_of(class_name)
-        info = self._store.get(clip)
-        path = await self._store.pcm_path(clip)
-        info = self._store.get(clip)
-        kept, head = self._heads.get(clip, ("", None))
-        if head is None or kept != info.sha256:
-            head = await asyncio.to_thread(read_head, path)
-            self._heads[clip] = info.sha256, head
-        volume = volume_percent / 100
-        if self.settings.normalise_loudness:
-            target = self.settings.loudness_target_lufs
-            volume *= 10 ** (gain_db(info.loudness_lufs, info.true_peak_dbtp, target) / 20)
-        source = self._feeder.open(path, head, repeat)
-        replaced = [id_ for id_, playback in self._clips.items() if playback.class_ is class_]
-        id_ = self._engine.play(
-            source,
-            PlaybackSpec(info.file_name, class_, checked_priority(priority), volume),
-        )
-        self._clips[id_] = _ClipPlayback(clip, class_)
+        class_, priority = class_of(class_name), checked_priority(priority)
+        info, source = await self._open(clip, repeat)
+        playback = _ClipPlayback(info, class_, priority, volume_percent / 100)
+        replaced = [
+            id_
+            for id_, other in self._clips.items()
+            if (other.class_, other.priority) == (class_, priority)
+        ]
+        place = self.place_of(CLIPS) if class_ is not SourceClass.EMERGENCY else None
+        spec = PlaybackSpec(self.name_of(info), class_, priority, self._volume(playback), place)
+        id_ = self._engine.play(source, spec)
+        self._clips[id_] = playback
         for old in replaced:
             self._engine.stop(old)
         self._announce(
@@ -114,45 +116,65 @@ class Player:
     def stop_clip(self, clip: int) -> None:
         """Stop whatever plays one clip."""
         for id_, playback in self._clips.items():
-            if playback.clip == clip:
+            if playback.info.index == clip:
                 self._engine.stop(id_)
         self._heads.pop(clip, None)
 
     def stop(self, id_: str) -> None:
         """Stop one playback; `NotFound` when it does not play."""
-        if id_ not in self._sounding and id_ not in self._clips and id_ not in self._talkers:
+        if id_ not in self._sounding and id_ not in self._clips:
             raise NotFound(f"no playback has the id '{id_[:40]}'")
         self._engine.stop(id_)
 
+    def take(self, settings: Settings) -> None:
+        """Live by other settings from now on: clips that play are levelled anew."""
+        before, self.settings = self.settings, settings
+        if before.target_lufs != settings.target_lufs:
+            for id_, playback in self._clips.items():
+                self._engine.set_volume(id_, self._volume(playback))
+
+    def listed(self) -> dict[str, str]:
+        """Return what plays of the unit's own in the multicast controller's list: playback -> name there."""
+        emergency = SourceClass.EMERGENCY
+        clips = {id_: CLIPS for id_, each in self._clips.items() if each.class_ is not emergency}
+        return clips | dict.fromkeys(self.talking(), TALKERS)
+
+    def clip_of(self, id_: str) -> int | None:
+        """Return the clip that a playback plays, None for what is no clip."""
+        playback = self._clips.get(id_)
+        return playback.info.index if playback else None
+
+    def _volume(self, playback: _ClipPlayback) -> float:
+        gain_db = levelled(playback.info, self.settings.target_lufs).gain_db
+        return playback.volume * float(10 ** (gain_db / 20))
+
     async def keep_beginnings(self) -> None:
-        """Read the first half second of every clip, so that each starts at once."""
-        for info in self._store.list():
-            if info.index not in self._heads:
-                path = await self._store.pcm_path(info.index)
-                self._heads[info.index] = (
-                    info.sha256,
-                    await asyncio.to_thread(read_head, path),
-                )
+        """Read the first half second of every clip that is decoded, so that each starts at once."""
+        for info in self._store.decoded():
+            try:
+                await self._beginning(info.index)
+            except ApplianceError as error:  # removed meanwhile, most likely
+                log.warning("the beginning of a clip is not kept: %s, ignoring", error)
 
-    # -- live audio --
+    async def _open(self, clip: int, repeat: int) -> tuple[ClipInfo, Source]:
+        """Return a clip and a source of it, which is to be played before anything else can happen to it."""
+        path, head = await self._beginning(clip)
+        info = self._store.get(clip)
+        if self._heads[clip][0] != info.sha256:
+            raise NotFound(f"clip {clip} has been replaced")
+        with _readable(clip):
+            return info, self._feeder.open(path, head, repeat)
 
-    async def talk(self, mime_type: str, client: str) -> tuple[int, str]:
-        """Start a live talker; returns the descriptor for the encoded bytes and the playback's id."""
-        plain, codec = codec_of(mime_type)
-        if self._talkers or self._talker_starts:
-            raise Conflict("Receiving audio from another client")  # the words of VAPIX page 4.3
-        self._talker_starts = True
-        try:
-            talker = await talkers.start(plain, codec, self.settings.receiver_timeout_ms)
-        finally:
-            self._talker_starts = False
-        frames = self.settings.receiver_buffer_ms * SAMPLE_RATE_HZ // 1000
-        id_ = self._engine.play(
-            StreamSource(talker.sound, buffer_frames=frames),
-            PlaybackSpec(f"live audio from {client}", SourceClass.PAGE),
-        )
-        self._talkers[id_] = talker
-        return talker.encoded.detach(), id_
+    async def _beginning(self, clip: int) -> tuple[Path, Samples]:
+        """Return where the decoded sound of a clip lies, and its first half second, which is kept."""
+        path = await self._store.pcm_path(clip)
+        info = self._store.get(clip)
+        kept, head = self._heads.get(clip, ("", None))
+        if head is None or kept != info.sha256:
+            with _readable(clip):
+                head = await asyncio.to_thread(read_head, path)
+            self._heads[clip] = info.sha256, head
+        return path, head
 
     # -- locate --
 
@@ -188,20 +210,27 @@ class Player:
             log.warning("sound device: %s %s", event.kind.value, event.detail, extra=entry)
         if before != [bool(self._sounding)]:
             self._announce(_output_active(bool(self._sounding)))
-        if event.kind in (EventKind.STARTED, EventKind.ENDED):
+        if event.kind in (EventKind.STARTED, EventKind.ENDED, EventKind.REARRANGED):
             self.changed()
 
     def _ended(self, event: EngineEvent) -> None:
         self._sounding.discard(event.playback)
         if self._clips.pop(event.playback, None) is not None and not self._clips:
             self._announce(_clip_playing(False))
-        talker = self._talkers.pop(event.playback, None)
-        if talker is not None:
-            self._tasks.create_task(talker.end(), name="talker's end")
         if self._locate == event.playback:
             self._locate = None
         if event.detail:
             log.warning("%s ended early: %s", event.what, event.detail)
+
+
+@contextmanager
+def _readable(clip: int) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise NotFound(f"clip {clip} is being removed") from None
+    except OSError as error:
+        raise HardwareFault(f"clip {clip} cannot be read: {error.strerror}") from error
 
 
 def class_of(name: str) -> SourceClass:

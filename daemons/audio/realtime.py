@@ -1,8 +1,10 @@
 """What makes a Python process quiet enough for an audio thread."""
 
+import asyncio
 import ctypes
 import gc
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from common.realtime import share_interpreter_quickly
@@ -12,6 +14,9 @@ _MCL_FUTURE = 2
 _MCL_ONFAULT = 4
 
 _NICE = -15
+
+_COLLECTION_INTERVAL_S = 10.0
+_YOUNG = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,22 @@ def prepare_process() -> Preparation:
     gc.freeze()
     gc.disable()
     return Preparation(memory_locked=_lock_memory(), preferred=_prefer())
+
+
+async def collect_garbage(
+    sounds: Callable[[], bool], interval_s: float = _COLLECTION_INTERVAL_S
+) -> None:
+    """Free what refers to itself, in place of the collector that is off; until cancelled.
+
+    A collection keeps the interpreter's lock to itself for as long as it looks. While something `sounds` it looks at
+    what was made since the last time, which is little; at everything only in silence.
+    """
+    while True:
+        await asyncio.sleep(interval_s)
+        if sounds():
+            gc.collect(_YOUNG)
+        else:
+            gc.collect()
 
 
 def _lock_memory() -> bool:

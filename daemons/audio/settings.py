@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from common.params.registry import PARAMETERS
 from daemons.audio.ducking import Action, ClassRule, ClassRules
-from daemons.audio.params import CLASSES
+from daemons.audio.params.classes import CLASSES
 from daemons.audio.playback import SourceClass
 
-GROUPS = ("Audio", "AudioSource.A0", "MediaClip")
+GROUPS = ("Audio", "AudioSource.A0", "MediaClip", "Properties.System.SerialNumber")
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,11 @@ class Settings:
     normalise_loudness: bool = True
     loudness_target_lufs: float = -20.0
     rules: ClassRules = field(default_factory=ClassRules)
+
+    @property
+    def target_lufs(self) -> float | None:
+        """The loudness to which clips are brought; None plays them as they were recorded."""
+        return self.loudness_target_lufs if self.normalise_loudness else None
 
     @classmethod
     def of(cls, values: Mapping[str, str]) -> "Settings":

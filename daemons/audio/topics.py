@@ -23,6 +23,17 @@ CLIP_CURRENTLY_PLAYING = TOPICS.declare(
     )
 )
 
+TRIGGER_LEVEL = TOPICS.declare(
+    Topic(
+        "tns1:AudioSource/tnsaxis:TriggerLevel",
+        "Audio detection",
+        source=(Item("channel", ItemType.INT, "Channel", {"1": "1"}),),
+        data=(Item("triggered", ItemType.BOOLEAN, "Above alarm level"),),
+        state="triggered",
+    )
+)
+"""There is no state of it while the audio input is off."""
+
 OUTPUT_ACTIVE = TOPICS.declare(
     Topic(
         "tns1:Device/tnsaxis:AudioOutputActive",
@@ -37,5 +48,73 @@ OUTPUT_ACTIVE = TOPICS.declare(
         ),
         data=(Item("AudioOutputActive", ItemType.BOOLEAN, "Audio Output Active"),),
         state="AudioOutputActive",
+    )
+)
+
+SPEAKER_TEST = TOPICS.declare(
+    Topic(
+        "tns1:Device/tnsaxis:SpeakerTest/TestResult",
+        "Speaker test result",
+        source=(Item("DeviceUUID", ItemType.STRING, "Device UUID"),),
+        data=(Item("SpeakerTestStatus", ItemType.STRING, "Speaker test status"),),
+    )
+)
+
+# No recorded unit tells of its load or its amplifier; these names are ours, in the manner of their neighbours.
+IMPEDANCE_CALIBRATED = TOPICS.declare(
+    Topic(
+        "tns1:Device/tnsaxis:Impedance/Calibrated",
+        "Speaker impedance calibrated",
+        data=(Item("calibrated", ItemType.BOOLEAN, "Calibrated"),),
+        state="calibrated",
+    )
+)
+
+LOAD_ALARM = TOPICS.declare(
+    Topic(
+        "tns1:Device/tnsaxis:Impedance/LoadAlarm",
+        "Speaker load alarm",
+        data=(
+            Item("alarm", ItemType.BOOLEAN, "Alarm"),
+            Item(
+                "reason",
+                ItemType.STRING,
+                "Reason",
+                {
+                    "": "None",
+                    "deviates": "Load has moved",
+                    "open": "Open",
+                    "short": "Short-circuited",
+                },
+            ),
+        ),
+        state="alarm",
+    )
+)
+
+AMPLIFIER_FAILURE = TOPICS.declare(
+    Topic(
+        "tns1:Device/tnsaxis:HardwareFailure/AmplifierFailure",
+        "Amplifier failure",
+        data=(
+            Item("failure", ItemType.BOOLEAN, "Failure"),
+            Item(
+                "reason",
+                ItemType.STRING,
+                "Reason",
+                {"": "None", "overcurrent": "Over-current", "overtemperature": "Over-temperature"},
+            ),
+        ),
+        state="failure",
+    )
+)
+
+MULTICAST_SOURCE = TOPICS.declare(
+    Topic(
+        "tnsaxis:AudioMulticastController/SourceState",
+        "Multicast Source State",
+        source=(Item("SrcID", ItemType.STRING, "Source ID"),),
+        data=(Item("State", ItemType.BOOLEAN, "State"),),
+        state="State",
     )
 )

@@ -8,6 +8,7 @@ import msgspec
 from common.errors import InvalidValue
 from daemons.audio.worker.protocol import (
     EXTENSIONS,
+    FORMATS,
     PCM_BYTES_PER_FRAME,
     PCM_RATE_HZ,
     ClipFormat,
@@ -158,9 +159,8 @@ def extension_of(file_name: str) -> str:
     if not dot or not extension:
         return ""
     if extension not in EXTENSIONS:
-        known = ", ".join(f".{name}" for name in sorted(EXTENSIONS))
         ending = ascii(f".{extension[:20]}")
-        raise InvalidValue(f"a clip's file name cannot end in {ending}; it can in {known}")
+        raise InvalidValue(f"a clip's file name cannot end in {ending}. A clip can be {FORMATS}")
     return extension
 
 

@@ -47,6 +47,10 @@ class ClipDecoder:
         """Note that the clip's decoded sound is missing or damaged."""
         self._missing.add(info.index)
 
+    def needs(self, info: ClipInfo) -> bool:
+        """Return whether the clip's decoded sound is missing or damaged."""
+        return info.index in self._missing
+
     def forget(self, index: int) -> None:
         """Note that the clip is decoded, or gone."""
         self._missing.discard(index)
@@ -65,17 +69,25 @@ class ClipDecoder:
         """Decode all clips that are not yet, one after the other, with as few workers as possible."""
         missing = [clip for clip in clips if clip.index in self._missing]
         while missing:
-            async with self._workers.session(self._file_bytes) as worker:
-                while missing:
-                    clip = missing.pop(0)
-                    async with self._lock(clip):
-                        if clip.index not in self._missing:
-                            continue
-                        try:
-                            await self._decode(clip, worker)
-                        except ApplianceError as error:
-                            log.error("clip %d cannot be decoded: %s", clip.index, error)
-                            break  # the worker may have broken over it
+            try:
+                async with self._workers.session(self._file_bytes, background=True) as worker:
+                    await self._decode_until_one_fails(missing, worker)
+            except Unavailable as error:
+                log.error("%d clips are not decoded: %s", len(missing), error)
+                return
+
+    async def _decode_until_one_fails(self, missing: list[ClipInfo], worker: WorkerSession) -> None:
+        """Decode one after the other, and take out of the list what was tried; the worker may break over one."""
+        while missing:
+            clip = missing.pop(0)
+            async with self._lock(clip):
+                if clip.index not in self._missing:
+                    continue
+                try:
+                    await self._decode(clip, worker)
+                except ApplianceError as error:
+                    log.error("clip %d cannot be decoded: %s", clip.index, error)
+                    return
 
     @property
     def _file_bytes(self) -> int:

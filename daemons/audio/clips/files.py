@@ -15,6 +15,7 @@ import contextlib
 import hashlib
 import itertools
 import os
+import secrets
 import shutil
 import tempfile
 import zlib
@@ -123,10 +124,7 @@ class ClipFiles:
 
     def remove(self, info: ClipInfo) -> None:
         """Delete a clip; who has its files open keeps them."""
-        folder = self.begin()
-        self._folder(info).rename(folder / "clip")
-        sync_folder(self._clips)
-        _delete(folder)
+        self._take_away(self._folder(info))
 
     def set_aside(self, info: ClipInfo) -> None:
         """Take a damaged clip out of the way."""
@@ -136,10 +134,7 @@ class ClipFiles:
         """Delete all users' clips and everything else that users did."""
         for folder in (self._clips, self._damaged):
             for child in folder.iterdir():
-                doomed = self.begin()
-                child.rename(doomed / "clip")
-                sync_folder(folder)
-                _delete(doomed)
+                self._take_away(child)
         remove_file(self._removed)
 
     def removed_factory_clips(self) -> frozenset[int]:
@@ -192,6 +187,13 @@ class ClipFiles:
 
     def _folder(self, info: ClipInfo) -> Path:
         return (self._factory if info.factory else self._clips) / str(info.index)
+
+    def _take_away(self, folder: Path) -> None:
+        """Delete a folder, whole or not at all; no new one is made for it, since the disk may be full."""
+        doomed = self._incoming / f"gone-{secrets.token_hex(8)}"
+        folder.rename(doomed)
+        sync_folder(folder.parent)
+        _delete(doomed)
 
     def _set_aside(self, folder: Path) -> None:
         kept = sorted(self._damaged.iterdir(), key=lambda path: path.stat().st_mtime)

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 import msgspec
 
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 30.0
 JOB_TIMEOUT_S = 120.0
+IN_BACKGROUND = 10
+"""The niceness of what nobody waits for."""
 
 
 class WorkerSession:
@@ -73,28 +76,75 @@ class WorkerSession:
         return packet
 
 
-class DecodeWorkers:
-    """Starts workers; at most `at_once` run at the same time, the next ones wait."""
+@dataclass(frozen=True, slots=True)
+class _Started:
+    connection: socket.socket
+    process: asyncio.subprocess.Process
+    file_bytes: int
 
-    def __init__(self, at_once: int = 2) -> None:
+
+class DecodeWorkers:
+    """Starts workers; at most `at_once` work at the same time, the next ones wait.
+
+    Whoever adds one clip often adds another: with `spare_s` the worker of the next file can start beforehand, which
+    is most of its way. Each still sees one file only, and one that nobody needs ends after that time.
+    """
+
+    def __init__(self, at_once: int = 2, spare_s: float = 0.0) -> None:
         self._slots = asyncio.Semaphore(at_once)
+        self._spare_s = spare_s
+        self._spare: _Started | None = None
+        self._drop: asyncio.TimerHandle | None = None
         self._known_layers: protocol.Ready | None = None
 
     @asynccontextmanager
-    async def session(self, file_bytes: int) -> AsyncIterator[WorkerSession]:
-        """Run a worker that can write files of at most `file_bytes`; it ends with the block."""
+    async def session(
+        self, file_bytes: int, *, background: bool = False
+    ) -> AsyncIterator[WorkerSession]:
+        """Run a worker that can write files of at most `file_bytes`; it ends with the block.
+
+        In the background it leaves the processor to others; else somebody waits for it.
+        """
         async with self._slots:
-            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            with ours:
-                ours.setblocking(False)
-                with theirs:
-                    process = await _start(theirs.fileno(), file_bytes)
+            spare = None if background else self._take_spare(file_bytes)
+            started = spare or await _start(file_bytes, background)
+            with started.connection:
                 try:
-                    session = WorkerSession(ours, process)
+                    session = WorkerSession(started.connection, started.process)
                     self._note_layers(await session.greet())
                     yield session
                 finally:
-                    await end(process)
+                    await end(started.process)
+
+    async def prepare(self, file_bytes: int) -> None:
+        """Start the worker of the next file, if there is to be a spare one; what fails is tried again when needed."""
+        if not self._spare_s or self._spare is not None:
+            return
+        with suppress(Unavailable):
+            started = await _start(file_bytes, background=False)
+            self._spare = started
+            loop = asyncio.get_running_loop()
+            self._drop = loop.call_later(self._spare_s, self.close)
+
+    def close(self) -> None:
+        """End the spare worker; it can be called again, and more sessions may follow."""
+        if self._drop is not None:
+            self._drop.cancel()
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.connection.close()
+            with suppress(ProcessLookupError):
+                spare.process.kill()
+
+    def _take_spare(self, file_bytes: int) -> _Started | None:
+        """Return the spare worker where it may write just as much, and is alive."""
+        spare = self._spare
+        if spare is None or spare.file_bytes != file_bytes or spare.process.returncode is not None:
+            return None
+        if self._drop is not None:
+            self._drop.cancel()
+        self._spare = None
+        return spare
 
     def _note_layers(self, layers: protocol.Ready) -> None:
         if layers == self._known_layers:
@@ -105,12 +155,23 @@ class DecodeWorkers:
             log.warning("decode workers go without, ignoring: %s", ", ".join(layers.missing))
 
 
-async def _start(descriptor: int, file_bytes: int) -> asyncio.subprocess.Process:
-    try:
-        return await launch("daemons.audio.worker", (descriptor,), str(file_bytes))
-    except OSError as error:
-        log.error("a decode worker cannot be started: %s", error)
-        raise Unavailable("sound files cannot be decoded at the moment") from error
+async def _start(file_bytes: int, background: bool) -> _Started:
+    niceness = IN_BACKGROUND if background else 0
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setblocking(False)
+    with theirs:
+        try:
+            process = await launch(
+                "daemons.audio.worker", (theirs.fileno(),), str(file_bytes), str(niceness)
+            )
+        except OSError as error:
+            ours.close()
+            log.error("a decode worker cannot be started: %s", error)
+            raise Unavailable("sound files cannot be decoded at the moment") from error
+        except BaseException:
+            ours.close()
+            raise
+    return _Started(ours, process, file_bytes)
 
 
 def _printable(text: str) -> str:

@@ -5,7 +5,7 @@ import errno
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -103,6 +103,10 @@ class ClipStore:
         """Return all clips by index."""
         return [self._clips[index] for index in sorted(self._clips)]
 
+    def decoded(self) -> Sequence[ClipInfo]:
+        """Return the clips that can be played at once."""
+        return [info for info in self.list() if not self._decoder.needs(info)]
+
     def get(self, index: int) -> ClipInfo:
         """Return the clip; raises NotFound."""
         try:
@@ -135,6 +139,8 @@ class ClipStore:
                         lambda: self._files.publish(folder, info), lambda: self._note(info)
                     )
         log.info("clip %d added: %s, %.1f s", index, info.format.value, info.duration_s)
+        with suppress(StorageFull):
+            await self._workers.prepare(self._file_bytes())
         return info
 
     async def remove(self, index: int) -> None:

@@ -1,6 +1,6 @@
 """The decode worker: a short-lived process that gives up its rights, then turns strangers' files into sound.
 
-Arguments: the descriptor of its socket, the daemon's process id, the largest file it may write.
+Arguments: the descriptor of its socket, the daemon's process id, the largest file it may write, its niceness.
 It greets, then does one job after the other until the socket closes.
 """
 
@@ -20,16 +20,19 @@ if TYPE_CHECKING:
 
 def main(arguments: list[str]) -> None:
     """Confine the process, greet, and work until the daemon closes the socket."""
-    descriptor, parent, file_bytes = (int(argument) for argument in arguments)
+    descriptor, parent, file_bytes, niceness = (int(argument) for argument in arguments)
     with socket.socket(fileno=descriptor) as daemon:
         layers = sandbox.Layers()
-        sandbox.confine_process(layers, parent, file_bytes)
+        sandbox.confine_process(layers, parent, file_bytes, niceness=niceness)
         try:
             # Only now, so that what these libraries start and map is confined too.
             from daemons.audio.worker import jobs
 
-            with ThreadPoolExecutor(1, "loudness") as thread:
-                bench = jobs.Bench(thread)
+            with (
+                ThreadPoolExecutor(1, "loudness") as first,
+                ThreadPoolExecutor(1, "peak") as second,
+            ):
+                bench = jobs.Bench((first, second))
                 sandbox.seal(layers)
                 _send(daemon, protocol.Ready(layers.held, layers.missing))
                 _serve(daemon, bench)

@@ -1,6 +1,6 @@
 """Which format a file has, by its content, and whether its name agrees."""
 
-from daemons.audio.worker.containers.facts import Buffer, Facts, UnfitFile
+from daemons.audio.worker.containers.facts import Buffer, Facts, UnfitFile, WrongFormat
 from daemons.audio.worker.containers.mpeg import begins_with_frames, read_mp3, skip_id3
 from daemons.audio.worker.containers.ogg import read_ogg
 from daemons.audio.worker.containers.riff import read_wav
@@ -17,7 +17,7 @@ def examine(data: Buffer, extension: str) -> Facts:
         raise UnfitFile("the file is empty")
     facts = _read(data)
     if extension and facts.format not in EXTENSIONS[extension]:
-        raise UnfitFile(f"the file is named .{extension} but its content is {facts.format.value}")
+        raise WrongFormat(f"the file is named .{extension} but its content is {facts.format.value}")
     if facts.frames <= 0:
         raise UnfitFile("the file contains no sound")
     return facts
@@ -33,4 +33,4 @@ def _read(data: Buffer) -> Facts:
         return read_ogg(data)
     if magic.startswith(b"ID3") or begins_with_frames(data[skip_id3(data) :]):
         return read_mp3(data)
-    raise UnfitFile("the file is not a sound file of a known format: au, mp3, opus, vorbis or wav")
+    raise WrongFormat("the file is not a sound file of a known format")

@@ -4,7 +4,6 @@ import hashlib
 import os
 import stat
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import soundfile
@@ -13,7 +12,7 @@ from daemons.audio.worker.au_encoder import encode_au
 from daemons.audio.worker.containers.facts import Facts, UnfitFile
 from daemons.audio.worker.decode import decode, write_all
 from daemons.audio.worker.examine import examine
-from daemons.audio.worker.loudness import LoudnessMeter, load_library
+from daemons.audio.worker.loudness import LoudnessMeter, Threads, load_library
 from daemons.audio.worker.protocol import (
     Decode,
     EncodeAu,
@@ -31,8 +30,8 @@ _COPY_BYTES = 2**20
 class Bench:
     """Everything a worker needs, loaded and started before the sandbox closes."""
 
-    def __init__(self, thread: ThreadPoolExecutor) -> None:
-        self._thread = thread
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
         self._library = load_library()
         self._warm_up()
 
@@ -60,7 +59,7 @@ class Bench:
         facts, sha256 = _examine(original, size, job.extension)
         if facts.frames > job.max_seconds * facts.sample_rate_hz + facts.slack_frames:
             raise UnfitFile(f"the sound is longer than {job.max_seconds / 60:.0f} minutes")
-        meter = LoudnessMeter(self._library, self._thread)
+        meter = LoudnessMeter(self._library, self._threads)
         decoded = decode(original, facts, pcm, job.max_seconds, meter)
         if decoded.frames == 0:
             raise UnfitFile("the file contains no sound")
@@ -78,7 +77,7 @@ class Bench:
         )
 
     def _warm_up(self) -> None:
-        """Make every library load what it loads late, and start the thread."""
+        """Make every library load what it loads late, and start the threads."""
         original, pcm = os.memfd_create("original"), os.memfd_create("pcm")
         try:
             silence = np.zeros(480, dtype=np.int16)

@@ -10,11 +10,12 @@ from common.paths import LIBRARY
 
 
 async def launch(
-    module: str, descriptors: Sequence[int], *arguments: str
+    module: str, descriptors: Sequence[int], *arguments: str, keep: Sequence[str] = ()
 ) -> asyncio.subprocess.Process:
     """Start `module` with some of our descriptors, which are its first arguments; then our process id, then the rest.
 
-    It gets nothing else of ours, and what decoders print about strangers' files goes nowhere. Raises OSError.
+    It gets nothing else of ours but the variables of the environment in `keep`, and what decoders print about
+    strangers' files goes nowhere. Raises OSError.
     """
     return await asyncio.create_subprocess_exec(
         sys.executable,
@@ -31,6 +32,7 @@ async def launch(
             "LANG": "C.UTF-8",
             "PYTHONPATH": str(LIBRARY),
             "OPENBLAS_NUM_THREADS": "1",
+            **{name: os.environ[name] for name in keep if name in os.environ},
         },
     )
 

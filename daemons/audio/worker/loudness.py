@@ -1,4 +1,4 @@
-"""Loudness (EBU R128, by libebur128) and true peak of mono sound, in a thread beside the decoder.
+"""Loudness (EBU R128, by libebur128) and true peak of mono sound, in threads beside the decoder.
 
 A clip of three seconds or more gets its integrated loudness. A shorter one has too few gating blocks for that
 to mean anything, so it gets its greatest momentary loudness: the loudest 400 ms, with silence where the clip
@@ -10,6 +10,7 @@ takes a third of the time of libebur128's own filter, which reads 0.4 dB low on 
 
 import ctypes
 import math
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -17,14 +18,15 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from daemons.audio.worker.protocol import PCM_RATE_HZ
+from daemons.audio.worker.protocol import PCM_RATE_HZ, SHORT_FRAMES
 
 Samples = npt.NDArray[np.float32]
+Threads = tuple[ThreadPoolExecutor, ThreadPoolExecutor]
+"""One thread for the loudness and one for the true peak: libebur128 and soxr let others run meanwhile."""
 
-_MODE_MOMENTARY = 1 << 0
-_MODE_INTEGRATED = 1 << 2 | _MODE_MOMENTARY
+MODE_MOMENTARY = 1 << 0
+_MODE_INTEGRATED = 1 << 2 | MODE_MOMENTARY
 _OVERSAMPLING = 4
-_SHORT_FRAMES = 3 * PCM_RATE_HZ
 _HOP_FRAMES = PCM_RATE_HZ // 100
 _WINDOW_FRAMES = 4 * PCM_RATE_HZ // 10
 _BLOCKS_AHEAD = 4
@@ -55,29 +57,30 @@ class Measurement:
 class LoudnessMeter:
     """Measures one clip, block by block."""
 
-    def __init__(self, lib: ctypes.CDLL, thread: ThreadPoolExecutor) -> None:
+    def __init__(self, lib: ctypes.CDLL, threads: Threads) -> None:
         self._lib = lib
-        self._thread = thread
-        self._integrated = _Meter(lib, _MODE_INTEGRATED)
+        self._threads = threads
+        self._integrated = Meter(lib, _MODE_INTEGRATED)
         self._peak = _TruePeak()
         self._beginning: list[Samples] = []
         self._frames = 0
-        self._pending: list[Future[None]] = []
+        self._pending: deque[list[Future[None]]] = deque()
 
     def add(self, block: Samples) -> None:
         """Take the next samples; the array must not change afterwards."""
-        if self._frames < _SHORT_FRAMES:
+        if self._frames < SHORT_FRAMES:
             self._beginning.append(block)
         self._frames += len(block)
         if len(self._pending) >= _BLOCKS_AHEAD:
-            self._pending.pop(0).result()
-        self._pending.append(self._thread.submit(self._measure, block))
+            self._wait()
+        jobs = zip(self._threads, (self._integrated.add, self._peak.add), strict=True)
+        self._pending.append([thread.submit(measure, block) for thread, measure in jobs])
 
     def result(self) -> Measurement:
         """Return the measurement of all that was added."""
-        for pending in self._pending:
-            pending.result()
-        short = self._frames < _SHORT_FRAMES
+        while self._pending:
+            self._wait()
+        short = self._frames < SHORT_FRAMES
         loudness = self._greatest_momentary() if short else self._integrated.global_loudness()
         peak = self._peak.result()
         return Measurement(
@@ -85,12 +88,12 @@ class LoudnessMeter:
             true_peak_dbtp=20 * math.log10(peak) if peak > 0 else None,
         )
 
-    def _measure(self, block: Samples) -> None:
-        self._integrated.add(block)
-        self._peak.add(block)
+    def _wait(self) -> None:
+        for measured in self._pending.popleft():
+            measured.result()
 
     def _greatest_momentary(self) -> float:
-        meter = _Meter(self._lib, _MODE_MOMENTARY)
+        meter = Meter(self._lib, MODE_MOMENTARY)
         sound = np.concatenate([*self._beginning, np.zeros(_WINDOW_FRAMES, dtype=np.float32)])
         greatest = -math.inf
         for start in range(0, len(sound), _HOP_FRAMES):
@@ -99,7 +102,9 @@ class LoudnessMeter:
         return greatest
 
 
-class _Meter:
+class Meter:
+    """One measurement by libebur128, of mono sound at the rate of decoded clips."""
+
     def __init__(self, lib: ctypes.CDLL, mode: int) -> None:
         self._lib = lib
         self._state = ctypes.c_void_p(lib.ebur128_init(1, PCM_RATE_HZ, mode))
@@ -110,15 +115,18 @@ class _Meter:
         self._lib.ebur128_destroy(ctypes.byref(self._state))
 
     def add(self, block: Samples) -> None:
+        """Take the next samples."""
         if self._lib.ebur128_add_frames_float(self._state, block.ctypes.data, len(block)):
             raise MemoryError("no memory for the loudness meter")
 
     def global_loudness(self) -> float:
+        """Return the integrated loudness so far, in LUFS."""
         value = ctypes.c_double()
         self._lib.ebur128_loudness_global(self._state, ctypes.byref(value))
         return value.value
 
     def momentary_loudness(self) -> float:
+        """Return the loudness of the last 400 ms, in LUFS."""
         value = ctypes.c_double()
         self._lib.ebur128_loudness_momentary(self._state, ctypes.byref(value))
         return value.value

@@ -15,6 +15,8 @@ PACKET_LIMIT = 8192
 PCM_RATE_HZ = 48_000
 PCM_BYTES_PER_FRAME = 4
 """Decoded sound is mono, 48 kHz, float32, little-endian, without a header."""
+SHORT_FRAMES = 3 * PCM_RATE_HZ
+"""A shorter sound is measured by its loudest moment instead of the mean."""
 
 
 class ClipFormat(StrEnum):
@@ -36,6 +38,13 @@ EXTENSIONS: dict[str, tuple[ClipFormat, ...]] = {
     "ogg": (ClipFormat.VORBIS, ClipFormat.OPUS),
 }
 """Endings of file names and what may stand behind each."""
+
+
+FORMATS = (
+    ".au (mu-law, 8 or 16 kHz), .wav (PCM of 8 or 16 bit or mu-law, mono or stereo, 8 to 48 kHz), "
+    ".mp3 (mono or stereo, 64 to 320 kbit/s, 8 to 48 kHz), .opus, .vorbis or .ogg"
+)
+"""For people: what a clip can be."""
 
 
 class Import(msgspec.Struct, tag="import", frozen=True):
@@ -62,7 +71,7 @@ Job = Import | Decode | EncodeAu
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**48)]
 _Decibel = Annotated[float, msgspec.Meta(ge=-1000.0, le=1000.0)]
-_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 
 
 class Ready(msgspec.Struct, tag="ready", frozen=True):

@@ -17,7 +17,6 @@ from pathlib import Path
 MEMORY_BYTES = 512 * 2**20
 CPU_SECONDS = 120
 OPEN_FILES = 24
-NICENESS = 10
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
@@ -84,14 +83,24 @@ class Layers:
             self.held.append(name)
 
 
-def confine_process(layers: Layers, parent: int, file_bytes: int, *, live: bool = False) -> None:
+def confine_process(
+    layers: Layers,
+    parent: int,
+    file_bytes: int,
+    *,
+    live: bool = False,
+    open_files: int = OPEN_FILES,
+    niceness: int = 0,
+) -> None:
     """Raise what must come first, while the process still has one thread.
 
-    Somebody is listening to what is `live`, for as long as they like: normal priority, no end of computing time.
+    Somebody is listening to what is `live`, for as long as they like: no end of computing time, and its turn at once.
+    What is not live computes as much as others of its niceness, but interrupts nobody. Below 0 is for what bounds its
+    own work.
     """
     layers.attempt("dies with its daemon", lambda: _die_with(parent))
-    layers.attempt("low priority", lambda: _lower_priority(live))
-    layers.attempt("limits", lambda: _limit(file_bytes, live))
+    layers.attempt("low priority", lambda: _lower_priority(live, niceness))
+    layers.attempt("limits", lambda: _limit(file_bytes, live, open_files))
     layers.attempt("no writable code", lambda: _prctl(_PR_SET_MDWE, _PR_MDWE_REFUSE_EXEC_GAIN))
     for name, flag in _NAMESPACES.items():
         layers.attempt(f"{name} namespace", lambda flag=flag: _check(_libc.unshare(flag)))  # type: ignore[misc]
@@ -124,21 +133,20 @@ def _die_with(parent: int) -> None:
         raise SystemExit(1)
 
 
-def _lower_priority(live: bool) -> None:
+def _lower_priority(live: bool, niceness: int) -> None:
     # The daemon goes before other processes, and a child inherits that.
     os.sched_setscheduler(0, os.SCHED_OTHER if live else os.SCHED_BATCH, os.sched_param(0))
-    niceness = max(0 if live else NICENESS, os.getpriority(os.PRIO_PROCESS, 0))
-    os.setpriority(os.PRIO_PROCESS, 0, niceness)
+    os.setpriority(os.PRIO_PROCESS, 0, max(niceness, os.getpriority(os.PRIO_PROCESS, 0)))
     with suppress(OSError):  # the kernel's killer takes a worker before anything that sounds
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
-def _limit(file_bytes: int, live: bool) -> None:
+def _limit(file_bytes: int, live: bool, open_files: int) -> None:
     for what, limit in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_CPU, resource.RLIM_INFINITY if live else CPU_SECONDS),
         (resource.RLIMIT_FSIZE, file_bytes),
-        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_NOFILE, open_files),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_MEMLOCK, 0),
     ):

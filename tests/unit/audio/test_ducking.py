@@ -94,3 +94,19 @@ def test_every_class_needs_a_rule() -> None:
     del rules[SourceClass.PAGE]
     with pytest.raises(ValueError, match="page"):
         ClassRules(rules)
+
+
+def test_who_plays_alone_silences_what_is_below_it_and_nothing_above() -> None:
+    """Whatever the rule of its class says."""
+    mixing = ClassRules(dict.fromkeys(SourceClass, ClassRule(Action.MIX)))
+    alone = Contender("measured", SourceClass.PAGE, 101, alone=True)
+    others = [
+        Contender("page", SourceClass.PAGE, 100),
+        Contender("music", SourceClass.MUSIC, 0),
+        Contender("alarm", SourceClass.EMERGENCY, 0),
+    ]
+    treated = decide([alone, *others], mixing)
+    assert (treated["page"].action, treated["page"].by) == (Action.SILENCE, "measured")
+    assert (treated["music"].action, treated["music"].by) == (Action.SILENCE, "measured")
+    assert treated["alarm"].by is None
+    assert treated["measured"].by is None

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from common.errors import Conflict
-from daemons.audio.engine import Engine, EngineConfig
+from daemons.audio.ducking import Action, ClassRule, ClassRules
+from daemons.audio.engine import Engine
+from daemons.audio.engine_config import EngineConfig
 from daemons.audio.limiter import TruePeakLimiter
 from daemons.audio.playback import (
     EndReason,
@@ -127,6 +129,34 @@ def test_what_plays_now_is_told_with_the_reason(bench: Bench) -> None:
     assert music.why == "silenced by the page 'gate 4'"
     assert music.duration_s == 10.0
     assert 0.05 <= music.position_s <= 0.08
+
+
+def test_other_rules_are_told_when_they_matter(bench: Bench) -> None:
+    """An event says that what plays is treated otherwise; the same rules once more say nothing."""
+    softer = ClassRules(
+        dict(ClassRules().rules) | {SourceClass.PAGE: ClassRule(Action.DUCK, depth_db=6, ramp_ms=5)}
+    )
+    bench.engine.configure(ClassRules())
+    bench.play(steps(480_000), MUSIC)
+    bench.play(steps(48_000), PAGE)
+    bench.device.play(5)
+    bench.engine.configure(softer)
+    bench.engine.configure(softer)
+    bench.device.play(5)
+    assert bench.kinds().count(EventKind.REARRANGED) == 1
+    assert [state.gain_db for state in bench.engine.now_playing()] == [0.0, -6.0]
+
+
+def test_the_volume_of_one_playback_changes_while_it_plays(bench: Bench) -> None:
+    """The other keeps its own."""
+    loud = bench.play(np.full(48_000, 0.25))
+    bench.play(np.full(48_000, 0.125))
+    bench.device.play(3)
+    bench.engine.set_volume(loud, 0.5)
+    bench.engine.set_volume("p99", 0.0)
+    out = bench.device.play(12)
+    np.testing.assert_allclose(out[-480:], 0.25, atol=1e-6)
+    assert np.abs(np.diff(out)).max() < 1e-3
 
 
 def test_what_was_asked_for_plays_now(bench: Bench) -> None:

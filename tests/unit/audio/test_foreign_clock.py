@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from daemons.audio.foreign_clock import ClockFollower
+from common import pcm
+from daemons.audio.foreign_clock import ClockFollower, ForeignClockSource
 
 PERIOD = 480
 TARGET = 1440
@@ -84,3 +85,25 @@ def test_the_end_is_played_out() -> None:
     while got := follower.pull(buffer, 0.0):
         total += got
     assert total == pytest.approx(PERIOD, abs=2)
+
+
+def test_a_sender_that_never_pauses_does_not_keep_the_engine() -> None:
+    """Of what comes faster than it is played only a little is taken in one period."""
+
+    class Flood:
+        taken = 0
+        age_s = 0.0
+
+        def receive(self) -> int:
+            self.taken += 1
+            assert self.taken < 100, "it goes on as long as something comes"
+            return 480
+
+    ours, theirs = pcm.pair()
+    with theirs:
+        source = ForeignClockSource(ours)
+        flood = Flood()
+        source._receiver = flood  # type: ignore[assignment]
+        source.read_into(np.zeros(480, dtype=np.float32))
+    ours.close()
+    assert 2 <= flood.taken <= 10

@@ -60,3 +60,16 @@ def test_silence_is_silence() -> None:
     assert ramp.silent
     assert (curve[240:] == 0.0).all()
     assert curve[239] == 0.0
+
+
+def test_who_is_in_more_haste_gets_there_sooner() -> None:
+    """The same target in less time: the slow way is left where it is, without a jump."""
+    ramp = GainRamp(1.0, 480)
+    ramp.aim(0.0, 4_800)
+    first = through(ramp, 480)
+    ramp.aim(0.0, 240)
+    second = through(ramp, 480)
+    np.testing.assert_allclose(
+        np.diff(np.concatenate((first[-1:], second[:240]))), -0.9 / 240, atol=1e-6
+    )
+    assert not second[239:].any()

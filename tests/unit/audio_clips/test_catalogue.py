@@ -18,7 +18,7 @@ from daemons.audio.clips.catalogue import (
     user_clip,
 )
 from daemons.audio.clips.factory import decoding_order, load_table
-from daemons.audio.worker.protocol import ClipFormat, Sound
+from daemons.audio.worker.protocol import EXTENSIONS, ClipFormat, Sound
 
 SOUND = Sound(
     format=ClipFormat.WAV,
@@ -120,11 +120,11 @@ def test_a_senders_file_name_gives_ending_and_title(
 )
 def test_an_ending_that_no_clip_has_is_refused(file_name: str) -> None:
     """The text names the endings there are, and repeats little of what was sent."""
-    with pytest.raises(
-        InvalidValue, match=r"\.au, \.mp3, \.ogg, \.opus, \.vorbis, \.wav"
-    ) as caught:
+    with pytest.raises(InvalidValue) as caught:
         extension_of(file_name)
-    assert len(caught.value.message) < 150
+    reason, _, possible = caught.value.message.partition(". A clip can be ")
+    assert all(f".{ending}" in possible for ending in EXTENSIONS)
+    assert len(reason) < 150
     assert caught.value.message.isprintable()
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from daemons.audio.worker.containers.facts import Facts, UnfitFile
 from daemons.audio.worker.examine import examine
-from daemons.audio.worker.protocol import ClipFormat
+from daemons.audio.worker.protocol import EXTENSIONS, ClipFormat
 from tests.unit.audio_clips.headers import (
     au,
     chunk,
@@ -148,7 +148,25 @@ def test_an_unfit_file_is_refused_in_words(content: bytes, words: str) -> None:
     with pytest.raises(UnfitFile) as caught:
         examine(content, "")
     assert words in str(caught.value)
-    assert len(str(caught.value)) < 200
+    assert len(caught.value.args[0]) < 150
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.covers("M-TRB-07", part="the refusal lists the formats")
+@pytest.mark.parametrize(
+    ("content", "extension"), [(b"fLaC" + bytes(100), ""), (wav(bits=24), "wav"), (wav(), "mp3")]
+)
+def test_whoever_sends_the_wrong_format_learns_the_right_ones(
+    content: bytes, extension: str
+) -> None:
+    """Every ending that a clip can have, with its limits; what is merely cut needs no such list."""
+    with pytest.raises(UnfitFile) as caught:
+        examine(content, extension)
+    for ending in EXTENSIONS:
+        assert f".{ending}" in str(caught.value).partition("A clip can be")[2]
+    with pytest.raises(UnfitFile) as cut:
+        examine(wav()[:-10], "wav")
+    assert "A clip can be" not in str(cut.value)
 
 
 @pytest.mark.parametrize(

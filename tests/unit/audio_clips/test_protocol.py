@@ -35,7 +35,7 @@ def test_what_is_sent_arrives() -> None:
     [
         b"", b"{", b"[]", b"null", b'{"type":"sound"}', b'{"type":"ready","held":[],"missing":[]}',
         b'{"type":"refused","reason":""}', b'{"type":"refused","reason":7}',
-        dump(Refused("x" * 301)), dump(SOUND)[:-3],
+        dump(Refused("x" * 401)), dump(SOUND)[:-3],
         dump(SOUND).replace(b"48000", b"-1"), dump(SOUND).replace(b"48000", b"192000"),
         dump(SOUND).replace(b'"frames":10', b'"frames":0'),
         dump(SOUND).replace(b'"frames":10', b'"frames":1e99'),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from daemons.audio.worker.protocol import ClipFormat
+from daemons.audio.worker.protocol import FORMATS, ClipFormat
 
 Buffer = bytes | memoryview
 """A whole file, in memory or mapped."""
@@ -10,6 +10,13 @@ Buffer = bytes | memoryview
 
 class UnfitFile(Exception):
     """The file cannot become a clip; the text is for the person who sent it."""
+
+
+class WrongFormat(UnfitFile):
+    """The file is of a kind that no clip has; its sender learns which there are."""
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}. A clip can be {FORMATS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +39,10 @@ class Facts:
 def check_channels(what: str, channels: int) -> None:
     """Refuse anything but mono and stereo."""
     if channels not in (1, 2):
-        raise UnfitFile(f"{what} has {channels} channels; mono or stereo is possible")
+        raise WrongFormat(f"{what} has {channels} channels; mono or stereo is possible")
 
 
 def check_rate(what: str, rate_hz: int) -> None:
     """Refuse sample rates outside 8 to 48 kHz."""
     if not 8_000 <= rate_hz <= 48_000:
-        raise UnfitFile(f"{what} has a sample rate of {rate_hz} Hz; 8000 to 48000 Hz is possible")
+        raise WrongFormat(f"{what} has a sample rate of {rate_hz} Hz; 8000 to 48000 Hz is possible")

@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from daemons.audio.worker.containers.facts import Buffer, Facts, UnfitFile
+from daemons.audio.worker.containers.facts import Buffer, Facts, UnfitFile, WrongFormat
 from daemons.audio.worker.protocol import ClipFormat
 
 _BITRATES_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -65,7 +65,7 @@ def read_frames(data: Buffer, what: str) -> Facts:
     """Walk all frames in `data` and return what they hold together."""
     found = _find_frames(data)
     if found is None:
-        raise UnfitFile(f"{what} holds no MPEG layer III sound")
+        raise WrongFormat(f"{what} holds no MPEG layer III sound")
     position, first = found
     announced = _announced_frames(data, position, first)
     frames = junk = greatest_kbps = size = 0
@@ -96,7 +96,7 @@ def read_frames(data: Buffer, what: str) -> Facts:
     samples = frames * first.samples
     # A variable bit rate falls far below in pauses; it counts by its greatest. None is above the limit.
     if greatest_kbps < _LOWEST_KBPS:
-        raise UnfitFile(
+        raise WrongFormat(
             f"{what} has {greatest_kbps} kbit/s; {_LOWEST_KBPS} to 320 kbit/s is possible"
         )
     facts = Facts(

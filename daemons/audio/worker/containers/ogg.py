@@ -7,6 +7,7 @@ from daemons.audio.worker.containers.facts import (
     Buffer,
     Facts,
     UnfitFile,
+    WrongFormat,
     check_channels,
     check_rate,
 )
@@ -76,7 +77,9 @@ def _identify(packet: Buffer) -> _Stream:
     if bytes(packet[:8]) == b"OpusHead" and len(packet) >= 19:
         _, channels, skipped, _, _, mapping = struct.unpack_from("<BBHIhB", packet, 8)
         if mapping != 0:
-            raise UnfitFile("the Opus file has more than two channels; mono or stereo is possible")
+            raise WrongFormat(
+                "the Opus file has more than two channels; mono or stereo is possible"
+            )
         check_channels("the Opus file", channels)
         return _Stream(ClipFormat.OPUS, _OPUS_RATE_HZ, channels, skipped)
     if bytes(packet[:7]) == b"\x01vorbis" and len(packet) >= 30:
@@ -84,4 +87,4 @@ def _identify(packet: Buffer) -> _Stream:
         check_channels("the Vorbis file", channels)
         check_rate("the Vorbis file", rate_hz)
         return _Stream(ClipFormat.VORBIS, rate_hz, channels, 0)
-    raise UnfitFile("the Ogg file holds neither Opus nor Vorbis sound")
+    raise WrongFormat("the Ogg file holds neither Opus nor Vorbis sound")

@@ -7,6 +7,7 @@ from daemons.audio.worker.containers.facts import (
     Buffer,
     Facts,
     UnfitFile,
+    WrongFormat,
     check_channels,
     check_rate,
 )
@@ -60,7 +61,7 @@ def _format(data: Buffer, start: int, length: int) -> _Format:
     bits = struct.unpack_from("<H", data, start + 14)[0] if length >= 16 else 0
     if tag == _EXTENSIBLE:
         if length < 40 or bytes(data[start + 26 : start + 40]) != _SUBFORMAT_TAIL:
-            raise UnfitFile("the .wav file's extended format is not known")
+            raise WrongFormat("the .wav file's extended format is not known")
         tag = struct.unpack_from("<H", data, start + 24)[0]
     return _Format(tag, channels, rate_hz, frame_bytes, bits)
 
@@ -80,9 +81,9 @@ def _sound(form: _Format, data: Buffer, start: int, length: int) -> Facts:
     allowed = {_PCM: (8, 16), _MU_LAW: (8,)}.get(form.tag)
     if allowed is None:
         name = _NAMES.get(form.tag, f"encoding {form.tag:#06x}")
-        raise UnfitFile(f"the .wav file holds {name}; it must be PCM of 8 or 16 bit, or mu-law")
+        raise WrongFormat(f"the .wav file holds {name}; it must be PCM of 8 or 16 bit, or mu-law")
     if form.bits not in allowed:
-        raise UnfitFile(f"the .wav file holds {form.bits} bit samples; 8 or 16 bit is possible")
+        raise WrongFormat(f"the .wav file holds {form.bits} bit samples; 8 or 16 bit is possible")
     if form.frame_bytes != form.channels * form.bits // 8:
         raise UnfitFile("the .wav file contradicts itself about the size of a sample")
     return Facts(ClipFormat.WAV, form.rate_hz, form.channels, there // form.frame_bytes)

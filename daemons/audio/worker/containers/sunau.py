@@ -2,7 +2,13 @@
 
 import struct
 
-from daemons.audio.worker.containers.facts import Buffer, Facts, UnfitFile, check_channels
+from daemons.audio.worker.containers.facts import (
+    Buffer,
+    Facts,
+    UnfitFile,
+    WrongFormat,
+    check_channels,
+)
 from daemons.audio.worker.protocol import ClipFormat
 
 _HEADER = struct.Struct(">4sIIIII")
@@ -16,9 +22,9 @@ def read_au(data: Buffer) -> Facts:
         raise UnfitFile("the .au file is truncated: its header is not complete")
     _, offset, length, encoding, rate_hz, channels = _HEADER.unpack_from(data)
     if encoding != _MU_LAW:
-        raise UnfitFile(f"the .au file has encoding {encoding}; it must be mu-law (encoding 1)")
+        raise WrongFormat(f"the .au file has encoding {encoding}; it must be mu-law (encoding 1)")
     if rate_hz not in (8_000, 16_000):
-        raise UnfitFile(
+        raise WrongFormat(
             f"the .au file has a sample rate of {rate_hz} Hz; it must be 8000 or 16000 Hz"
         )
     check_channels("the .au file", channels)
