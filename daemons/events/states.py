@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 MOST_PER_TOPIC = 256
 """States of one topic; more than any unit has ports, disks, calls or rules."""
 LONGEST_VALUE = 1024
+LONGEST_TOKEN = 64
+CLOCKS_APART_S = 1.0
+"""How far in the future something may have happened: the wall clock may be set back between event and telling."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +54,19 @@ class States:
         """Return the present states of topics that start with `prefix`, in order of topic and source."""
         return [self._states[key] for key in sorted(self._states) if key[0].startswith(prefix)]
 
-    def take(self, daemon: str, event: Event) -> Happened | None:
+    def take(self, daemon: str, event: Event, at: float = 0.0) -> Happened | None:
         """Note an event that a daemon sent; returns it when it is a pulse or changes a state.
+
+        `at` is when it happened, in seconds since 1970, as far as the daemon knows; 0 for now.
 
         Raises `InvalidValue` for what the daemon did not declare, or declared differently.
         """
         topic = self._checked(daemon, event)
         if not topic.stateful:
-            return Happened(event, self._clock.time())
+            return Happened(event, self._time(at))
         if daemon in self._told:
             self._told[daemon].add(event.key)
-        return self._keep(topic, event)
+        return self._keep(topic, event, at)
 
     def begin(self, daemon: str) -> None:
         """Note that `daemon` is being asked for all its states: what it tells meanwhile is newer."""
@@ -87,7 +92,7 @@ class States:
                 del self._states[key]
         return happened
 
-    def _keep(self, topic: Topic, event: Event) -> Happened | None:
+    def _keep(self, topic: Topic, event: Event, at: float = 0.0) -> Happened | None:
         if not topic.stateful:
             raise InvalidValue(f"{topic.name} has no state")
         before = self._states.get(event.key)
@@ -97,9 +102,14 @@ class States:
             raise InvalidValue(
                 f"{topic.name} has {MOST_PER_TOPIC} states already, which is the limit"
             )
+        since = self._time(at)
+        self._states[event.key] = State(event, since)
+        return Happened(event, since)
+
+    def _time(self, at: float) -> float:
+        """Return when something happened; a time that cannot be is not believed."""
         now = self._clock.time()
-        self._states[event.key] = State(event, now)
-        return Happened(event, now)
+        return at if 0 < at <= now + CLOCKS_APART_S else now
 
     def _count(self, name: str) -> int:
         return sum(1 for topic, _source in self._states if topic == name)
@@ -140,3 +150,5 @@ def _fits(item: Item, value: str) -> bool:
                 return False
         case ItemType.STRING:
             return len(value) <= LONGEST_VALUE
+        case ItemType.REFERENCE:
+            return len(value) <= LONGEST_TOKEN

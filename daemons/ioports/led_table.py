@@ -7,6 +7,7 @@ shows the lamps too.
 
 from dataclasses import dataclass
 
+from daemons.ioports.topics import CAUSES
 from hw.ports import Colour, Led, Pattern, Step, steady
 
 FLASH_MS = 500
@@ -25,7 +26,11 @@ class Cause:
     name: str
     led: Led
     pattern: Pattern
-    meaning: str
+
+    @property
+    def meaning(self) -> str:
+        """What it says to people."""
+        return CAUSES[self.name]
 
 
 def flashing(first: Colour, second: Colour = Colour.OFF, half_ms: int = FLASH_MS) -> Pattern:
@@ -33,34 +38,31 @@ def flashing(first: Colour, second: Colour = Colour.OFF, half_ms: int = FLASH_MS
     return (Step(first, half_ms), Step(second, half_ms))
 
 
-NORMAL = Cause("normal", Led.STATUS, steady(Colour.GREEN), "normal operation")
-SPEAKER_NORMAL = Cause("speaker_normal", Led.SPEAKER, steady(Colour.GREEN), "normal operation")
+NORMAL = Cause("normal", Led.STATUS, steady(Colour.GREEN))
+SPEAKER_NORMAL = Cause("speaker_normal", Led.SPEAKER, steady(Colour.GREEN))
 
 TABLE: tuple[Cause, ...] = (
+    Cause("reset", Led.STATUS, flashing(Colour.AMBER)),
+    Cause("upgrade", Led.STATUS, flashing(Colour.AMBER)),
+    # A hand on the control button since power-up: amber, dark, and amber for the second time (M-HW-02).
+    Cause("power_up_release", Led.STATUS, steady(Colour.AMBER)),
+    Cause("power_up_hold", Led.STATUS, steady(Colour.OFF)),
+    Cause("power_up_press", Led.STATUS, steady(Colour.AMBER)),
+    Cause("locate", Led.STATUS, flashing(Colour.RED, Colour.GREEN, FAST_MS)),
+    Cause("starting", Led.STATUS, steady(Colour.AMBER)),
     Cause(
-        "reset", Led.STATUS, flashing(Colour.AMBER), "the unit is reset to factory default settings"
-    ),
-    Cause("upgrade", Led.STATUS, flashing(Colour.AMBER), "the software is being upgraded"),
-    Cause(
-        "locate",
+        "cloud_connecting",  # green: no other cause flashes so; the manual leaves the colour open (M-HW-03)
         Led.STATUS,
-        flashing(Colour.RED, Colour.GREEN, FAST_MS),
-        "somebody wants to find the unit",
+        flashing(Colour.GREEN),
     ),
-    Cause("starting", Led.STATUS, steady(Colour.AMBER), "the unit is starting"),
-    Cause("upgrade_failed", Led.STATUS, flashing(Colour.RED, half_ms=SLOW_MS), "an upgrade failed"),
-    Cause(
-        "network_lost",
-        Led.STATUS,
-        flashing(Colour.AMBER, Colour.RED),
-        "the network connection is unavailable or lost",
-    ),
+    Cause("upgrade_failed", Led.STATUS, flashing(Colour.RED, half_ms=SLOW_MS)),
+    Cause("network_lost", Led.STATUS, flashing(Colour.AMBER, Colour.RED)),
     NORMAL,
+    Cause("over_current", Led.SPEAKER, flashing(Colour.RED)),
     Cause(
-        "over_current",
+        "over_temperature",  # the manual has no pattern for it: the amplifier is silent all the same
         Led.SPEAKER,
         flashing(Colour.RED),
-        "the over-current protection was tripped",
     ),
     Cause(
         "not_calibrated",
@@ -71,7 +73,6 @@ TABLE: tuple[Cause, ...] = (
             Step(Colour.GREEN, SHORT_MS),
             Step(Colour.OFF, LONG_WITHOUT_LIGHT_MS),
         ),
-        "the impedance was not calibrated",
     ),
     SPEAKER_NORMAL,
 )
@@ -80,6 +81,9 @@ TABLE: tuple[Cause, ...] = (
 ALWAYS = frozenset({NORMAL.name, SPEAKER_NORMAL.name})
 AT_START = frozenset({"starting", "not_calibrated"})
 """What holds until somebody says otherwise: the unit starts, and no calibration is known to this daemon."""
+
+LASTING = AT_START | {"network_lost"}
+"""What this daemon holds by itself beyond its own death."""
 
 BY_NAME = {cause.name: cause for cause in TABLE}
 

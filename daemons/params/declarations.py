@@ -10,6 +10,8 @@ def declared() -> Registry:
     """Return the registry with the declarations of all daemons."""
     for folder in sorted((LIBRARY / "daemons").iterdir()):
         for module in ("params", "records"):
-            if folder.name != "params" and (folder / f"{module}.py").is_file():
+            file = folder / f"{module}.py"
+            package = folder / module / "__init__.py"
+            if folder.name != "params" and (file.is_file() or package.is_file()):
                 importlib.import_module(f"daemons.{folder.name}.{module}")
     return PARAMETERS

@@ -8,7 +8,7 @@ from common.params.registry import Template
 from daemons.params.change import Change
 from daemons.params.sealing import Sealer
 from daemons.params.tree import Tree
-from daemons.params.updating import state_fact, write
+from daemons.params.updating import about, state_fact, write
 
 HIGHEST_NUMBER = 99
 """Whatever is forced: everybody who lists the parameters reads all of them."""
@@ -53,7 +53,8 @@ def add(
                 raise InvalidValue(f"{template.name} has no parameter '{name[:100]}'")
             if member.read_only or access < member.write:
                 raise NotPermitted(f"{name} cannot be set")
-            write(change, tree, sealer, f"{group}.{name}", member, text)
+            with about(name):
+                write(change, tree, sealer, f"{group}.{name}", member, text)
         except (InvalidValue, NotPermitted) as error:
             refused[given] = error.message
     for member in template.members:
@@ -91,7 +92,8 @@ def put_group(tree: Tree, owner: str, group: str, values: Mapping[str, str]) -> 
         member = template.member(name)
         if member is None:
             raise InvalidValue(f"{group} has no parameter '{name[:100]}'")
-        state_fact(change, tree, f"{group}.{name}", member, text)
+        with about(f"{group}.{name}"):
+            state_fact(change, tree, f"{group}.{name}", member, text)
     return change
 
 

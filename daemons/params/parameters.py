@@ -17,7 +17,7 @@ LONGEST_WHO = 200
 
 
 class Parameters:
-    """The verbs. `owner` is the name of the daemon that asks, `who` the person an edge speaks for."""
+    """The verbs. `owner` and `daemon` name the daemon that asks, `who` is the person an edge speaks for."""
 
     def __init__(self, database: Database, owners: Owners) -> None:
         self.database = database
@@ -30,19 +30,21 @@ class Parameters:
         return self.database.tree
 
     async def update(
-        self, changes: Mapping[str, str], access: Access, who: str, *, atomic: bool
+        self, daemon: str, changes: Mapping[str, str], access: Access, who: str, *, atomic: bool
     ) -> tuple[int, dict[str, str]]:
         """Write values for a person; returns the revision and what was refused."""
         if len(changes) > MOST_CHANGES:
             raise InvalidValue(f"at most {MOST_CHANGES} parameters can be changed at once")
         registry = self.database.registry
         known = [found.parameter for name in changes if (found := registry.lookup(name))]
+        vetoes = updating.not_theirs(registry, changes, daemon)
         if any(parameter.secret for parameter in known):
             await self.database.prepare_secrets()
         if not any(parameter.checked_by_owner for parameter in known):
-            return await self._update(changes, access, who, atomic=atomic, vetoes={})
+            return await self._update(changes, access, who, atomic=atomic, vetoes=vetoes)
         async with self._looking:  # two changes that fit alone may not fit together
-            vetoes = await self._vetoes(changes, access)
+            theirs = {name: text for name, text in changes.items() if name not in vetoes}
+            vetoes |= await self._vetoes(theirs, access)
             return await self._update(changes, access, who, atomic=atomic, vetoes=vetoes)
 
     async def _update(

@@ -51,7 +51,9 @@ class ParamsService(ParamsInterface):
         self, changes: dict[str, str], access: int, who: str, atomic: bool
     ) -> tuple[int, dict[str, str]]:
         """Write on behalf of a person."""
-        return await self._parameters.update(changes, _access(access), who, atomic=atomic)
+        return await self._parameters.update(
+            await self._caller(), changes, _access(access), who, atomic=atomic
+        )
 
     @exported
     async def add(

@@ -1,15 +1,30 @@
 """Changing values: by people, who may not do everything, and by the daemons that own facts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
+from common.bus.suite import HTTP
 from common.errors import InvalidValue, NotFound, NotPermitted
 from common.params.kinds import MASK, Access
-from common.params.registry import Found, Parameter
+from common.params.registry import Found, Parameter, Registry
 from daemons.params.change import Change, Line
 from daemons.params.sealing import Sealer
 from daemons.params.tree import SERIAL_NUMBER, Tree
 
 MOST_HINTS = 5
+EDGE = HTTP.name
+"""The daemon that people reach, and that has checked what they may do."""
+
+
+def not_theirs(registry: Registry, names: Iterable[str], daemon: str) -> dict[str, str]:
+    """Return which parameters a daemon may not write, and why: an edge writes for people, any other what it owns."""
+    if daemon == EDGE:
+        return {}
+    return {
+        name: f"is not a setting of {daemon}"
+        for name in names
+        if (found := registry.lookup(name)) is None or found.parameter.owner != daemon
+    }
 
 
 def update(
@@ -39,7 +54,31 @@ def update(
             refused[name] = error.message
     if atomic and refused:
         return Change(who), refused
+    _follow_rules(change, tree, changes.keys() - refused.keys())
     return change, refused
+
+
+def _follow_rules(change: Change, tree: Tree, written: Collection[str]) -> None:
+    """Bring into step what depends on what is `written`."""
+    for rule in tree.registry.rules:
+        if rule.names.isdisjoint(change.told):
+            continue
+        before = {name: tree.value(name, tree.find(name).parameter) for name in rule.names}
+        after = {name: change.told.get(name, value) for name, value in before.items()}
+        for name, value in rule.settle(written, before, after).items():
+            if value != after[name]:
+                _settle(change, tree, name, before[name], value)
+
+
+def _settle(change: Change, tree: Tree, name: str, old: str, new: str) -> None:
+    change.values.pop(name, None)
+    change.told.pop(name, None)
+    change.history[:] = [line for line in change.history if line.name != name]
+    if new != old:
+        default = tree.find(name).parameter.default_of(tree.serial_number)
+        change.values[name] = None if new == default else new
+        change.told[name] = new
+        change.history.append(Line(name, old, new))
 
 
 def writable(tree: Tree, name: str, access: Access) -> Found:
@@ -64,8 +103,18 @@ def publish(tree: Tree, owner: str, values: Mapping[str, str]) -> Change:
             raise NotPermitted(f"{name} is not a fact of {owner}")
         if not found.parameter.read_only or found.parameter.const:
             raise NotPermitted(f"{name} is not for its owner to set")
-        state_fact(change, tree, name, found.parameter, text)
+        with about(name):
+            state_fact(change, tree, name, found.parameter, text)
     return change
+
+
+@contextmanager
+def about(name: str) -> Iterator[None]:
+    """Say of which parameter a value is refused, where the answer does not tell it otherwise."""
+    try:
+        yield
+    except InvalidValue as error:
+        raise InvalidValue(f"{name} {error.message}") from None
 
 
 def write(
@@ -90,10 +139,7 @@ def write(
 
 def state_fact(change: Change, tree: Tree, name: str, parameter: Parameter, text: str) -> None:
     """Add to `change` that `name` becomes `text`; raises `InvalidValue`."""
-    try:
-        value = parameter.kind.parse(text)
-    except InvalidValue as error:
-        raise InvalidValue(f"{name} {error.message}") from None
+    value = parameter.kind.parse(text)
     if value == tree.value(name, parameter):
         return
     default = parameter.default_of(tree.serial_number)

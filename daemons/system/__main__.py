@@ -8,6 +8,7 @@ from functools import partial
 from common.bus.suite import DAEMONS, PARAMS, SYSTEM
 from common.clock import SystemClock
 from common.daemon import Daemon, run
+from common.lamps import Lamps
 from common.params.client import ParamsClient
 from daemons.system.accounts import Accounts
 from daemons.system.adapters.account_records import AccountRecords
@@ -16,7 +17,6 @@ from daemons.system.adapters.audio import AudioDaemon
 from daemons.system.adapters.boot import read_boot
 from daemons.system.adapters.certificate import OwnCertificate
 from daemons.system.adapters.keys import KeyFiles
-from daemons.system.adapters.lamps import IoPortsLamps
 from daemons.system.adapters.login1 import Login1
 from daemons.system.adapters.resets import OwnResets
 from daemons.system.adapters.serial_number import read_identity
@@ -38,7 +38,7 @@ async def system(daemon: Daemon) -> AsyncIterator[None]:
     clock = SystemClock()
     params = ParamsClient(connection)
     audio = AudioDaemon(connection)
-    lamps = IoPortsLamps(connection, clock)
+    lamps = Lamps(connection, clock)
     announcements = Announcements(connection)
     key_files = KeyFiles(state)
     certificate = OwnCertificate(state)

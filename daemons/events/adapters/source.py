@@ -32,15 +32,18 @@ class Source:
         self._bus = connection.proxy(DaemonInterface, member)
         self._states = states
         self._tell = tell
-        self._appeared = asyncio.Event()
+        self._ask = asyncio.Event()
 
     async def run(self) -> None:
-        """Take events, and ask for all states whenever the daemon appears; until cancelled."""
+        """Take events, and ask for all states whenever the daemon appears or says so; until cancelled."""
         await self._connection.subscribe(DaemonInterface.event, self._member, self._signalled)
+        await self._connection.subscribe(
+            DaemonInterface.states_changed, self._member, self._ask.set
+        )
         self._connection.watch(self._member, self._present)
         while True:
-            await self._appeared.wait()
-            self._appeared.clear()
+            await self._ask.wait()
+            self._ask.clear()
             wait_s = RETRY_INTERVAL_S
             while self._connection.present(self._member) and not await self._asked():
                 await asyncio.sleep(wait_s)
@@ -48,10 +51,12 @@ class Source:
 
     def _present(self, present: bool) -> None:
         if present:
-            self._appeared.set()
+            self._ask.set()
 
-    def _signalled(self, topic: str, source: dict[str, str], data: dict[str, str]) -> None:
-        happened = self._states.take(self._member.name, Event(topic, source, data))
+    def _signalled(
+        self, topic: str, source: dict[str, str], data: dict[str, str], at: float
+    ) -> None:
+        happened = self._states.take(self._member.name, Event(topic, source, data), at)
         if happened is not None:
             self._tell(happened)
 

@@ -60,7 +60,7 @@ class OwnCertificate:
         try:
             made = msgspec.json.decode(self._note.read_bytes(), type=_Made)
             present = (self._digest(_CERTIFICATE_FILE), self._digest(_KEY_FILE))
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             return None
         if present != (made.certificate, made.key):
             log.warning("the certificate or its key was damaged, making it anew")

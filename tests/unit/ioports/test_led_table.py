@@ -4,9 +4,11 @@ import pytest
 
 from common.clock import ManualClock
 from common.errors import InvalidValue, NotFound
-from daemons.ioports.lamps import Lamps
+from daemons.ioports.gesture_table import Gesture
+from daemons.ioports.lamps import GRACE_S, Lamps
 from daemons.ioports.led_table import ALWAYS, AT_START, TABLE, normal_pattern
 from daemons.ioports.status_led import normal_pattern_of
+from daemons.ioports.topics import CAUSES, CONTROL_BUTTON_GESTURE, LED
 from hw.ports import Colour, Led, Pattern, Step
 
 GREEN, AMBER, RED, OFF = Colour.GREEN, Colour.AMBER, Colour.RED, Colour.OFF
@@ -98,6 +100,15 @@ def test_the_more_urgent_cause_is_shown_and_the_next_one_after_it() -> None:
     assert seen(all_at_once.pattern(Led.STATUS)) == [(GREEN, 0)]
 
 
+def test_every_cause_and_every_gesture_is_a_value_of_its_topic() -> None:
+    """So that a rule can name it, and no event is refused."""
+    assert set(CAUSES) == {cause.name for cause in TABLE}
+    (gesture,) = CONTROL_BUTTON_GESTURE.data
+    assert set(gesture.values or ()) == {each.value for each in Gesture}
+    (led,) = LED.source
+    assert set(led.values or ()) == {each.value for each in Led}
+
+
 def test_every_lamp_has_a_last_cause_that_always_holds() -> None:
     """There is no moment at which nobody knows what to show."""
     for led in Led:
@@ -136,6 +147,109 @@ def test_a_cause_raised_again_takes_the_new_time() -> None:
     located.raise_("locate", 0)
     clock.advance(3600)
     assert located.holding(Led.STATUS)[0].name == "locate"
+
+
+def test_what_a_daemon_raised_ends_a_while_after_it_is_gone() -> None:
+    """Nobody knows any more whether it holds; what it did not raise is left alone."""
+    clock = ManualClock()
+    shown = Lamps(clock, ())
+    shown.raise_("upgrade", 0, by="system")
+    shown.raise_("network_lost", 0)
+    shown.raise_("over_current", 0, by="audio")
+    clock.advance(3600)
+    shown.gone("system")
+    assert shown.next_end() == GRACE_S
+    clock.advance(GRACE_S - 0.1)
+    assert shown.holding(Led.STATUS)[0].name == "upgrade"
+    clock.advance(0.1)
+    assert [cause.name for cause in shown.holding(Led.STATUS)] == ["network_lost", "normal"]
+    assert shown.holding(Led.SPEAKER)[0].name == "over_current"
+
+
+def test_a_cause_holds_as_long_as_anybody_says_so() -> None:
+    """A daemon's word, and its death, concern nothing but what it said itself."""
+    clock = ManualClock()
+    shown = Lamps(clock, ())
+    shown.raise_("network_lost", 0)
+    shown.raise_("network_lost", 0, by="system")
+    shown.gone("system")
+    clock.advance(GRACE_S)
+    assert shown.holding(Led.STATUS)[0].name == "network_lost", "the cable is still pulled"
+    shown.raise_("network_lost", 0, by="system")
+    shown.raise_("network_lost", 2, by="audio")
+    shown.clear("network_lost")
+    clock.advance(2)
+    assert shown.holding(Led.STATUS)[0].name == "network_lost", "the system daemon says so"
+    shown.clear("network_lost", by="audio")
+    assert shown.holding(Led.STATUS)[0].name == "network_lost"
+    shown.clear("network_lost", by="system")
+    assert shown.holding(Led.STATUS)[0].name == "normal"
+
+
+def test_what_holds_from_the_start_ends_by_anybodys_word() -> None:
+    """This daemon knows nothing of it: whoever does clears it, and whoever raises it again holds it."""
+    shown = Lamps(ManualClock())
+    shown.raise_("not_calibrated", 0, by="audio")
+    shown.clear("not_calibrated", by="audio")
+    shown.clear("starting", by="system")
+    assert [cause.name for cause in shown.holding(Led.SPEAKER)] == ["speaker_normal"]
+    assert [cause.name for cause in shown.holding(Led.STATUS)] == ["normal"]
+
+
+def test_a_daemon_that_is_back_in_time_has_what_it_tells_again() -> None:
+    """And loses what it does not tell again."""
+    clock = ManualClock()
+    shown = Lamps(clock, ())
+    for cause in ("upgrade", "locate"):
+        shown.raise_(cause, 0, by="system")
+    shown.gone("system")
+    clock.advance(1)
+    shown.raise_("upgrade", 0, by="system")
+    clock.advance(GRACE_S)
+    assert [cause.name for cause in shown.holding(Led.STATUS)] == ["upgrade", "normal"]
+    shown.gone("system")
+    shown.gone("system")
+    clock.advance(GRACE_S)
+    assert shown.holding(Led.STATUS)[0].name == "normal"
+
+
+def test_the_daemons_own_death_changes_nothing_that_is_told_again() -> None:
+    """Who raised a cause tells it again; what was over is not taken up, nor what a hand on the button meant."""
+    clock = ManualClock()
+    before = Lamps(clock)
+    before.clear("starting")
+    before.raise_("network_lost", 0)
+    before.raise_("reset", 0)
+    before.raise_("power_up_hold", 0)
+    before.raise_("locate", 2, by="system")
+    before.raise_("upgrade", 0, by="system")
+    after = Lamps(clock, kept=before.kept())
+    names = [cause.name for cause in after.holding(Led.STATUS)]
+    assert names == ["upgrade", "locate", "network_lost", "normal"]
+    after.raise_("upgrade", 0, by="system")
+    clock.advance(2)
+    assert "locate" not in [cause.name for cause in after.holding(Led.STATUS)]
+    clock.advance(GRACE_S)
+    assert [cause.name for cause in after.holding(Led.STATUS)] == ["upgrade", "normal"]
+    assert after.holding(Led.SPEAKER)[0].name == "not_calibrated"
+
+
+def test_a_unit_that_was_starting_is_starting_still() -> None:
+    """Until the system daemon says otherwise, however long that takes."""
+    clock = ManualClock()
+    after = Lamps(clock, kept=Lamps(clock).kept())
+    clock.advance(3600)
+    assert after.holding(Led.STATUS)[0].name == "starting"
+
+
+def test_a_death_gives_nothing_more_time() -> None:
+    """A cause that ends by itself sooner does so."""
+    clock = ManualClock()
+    shown = Lamps(clock, ())
+    shown.raise_("locate", 2, by="system")
+    shown.gone("system")
+    clock.advance(2)
+    assert shown.holding(Led.STATUS)[0].name == "normal"
 
 
 @pytest.mark.parametrize("name", ["", "normal ", "disco", "x" * 500])
@@ -196,3 +310,9 @@ def test_the_parameters_leave_every_other_cause_alone() -> None:
 def period_ms(shown: Lamps) -> int:
     """Return how long the status LED's pattern takes."""
     return sum(step.duration_ms for step in shown.pattern(Led.STATUS))
+
+
+@pytest.mark.parametrize("cause", ["over_current", "over_temperature"])
+def test_a_silent_amplifier_is_shown_before_a_load_that_was_not_tested(cause: str) -> None:
+    """Red flashes over the green ones, for either reason."""
+    assert seen(lamps(cause, "not_calibrated").pattern(Led.SPEAKER)) == [(RED, 500), (OFF, 500)]
