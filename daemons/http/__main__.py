@@ -11,8 +11,11 @@ from common.accounts import Verifiers
 from common.asgi import served
 from common.boot import boot_id
 from common.bus.audio import AudioInterface
+from common.bus.daemon import DaemonInterface
+from common.bus.ioports import IoPortsInterface
+from common.bus.multicast import MulticastInterface
 from common.bus.params import ParamsInterface
-from common.bus.suite import AUDIO, HTTP, PARAMS, SYSTEM
+from common.bus.suite import AUDIO, HTTP, IOPORTS, PARAMS, SYSTEM
 from common.bus.system import SystemInterface
 from common.clock import SystemClock
 from common.daemon import Daemon, run
@@ -27,9 +30,11 @@ from daemons.http.authenticate import Authenticator
 from daemons.http.front import Place
 from daemons.http.gate import Gate
 from daemons.http.parameter_cache import ParameterCache
+from daemons.http.port_watch import PortWatch
 from daemons.http.routes import ROUTES
 from daemons.http.service import HttpService
 from daemons.http.settings import WATCHED, LiveSettings
+from daemons.http.sockets import LARGEST_MESSAGE
 from daemons.http.unit import Unit
 from daemons.http.web_server import WebServer
 
@@ -52,6 +57,8 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
     client = ParamsClient(daemon.connection)
     web_server = WebServer(Nginx(_place(daemon), daemon.runtime / "nginx.conf"), settings)
     reading = ParameterCache(client.bus)
+    ioports = daemon.connection.proxy(IoPortsInterface, IOPORTS)
+    port_watch = PortWatch(ioports.ports)
     accounts_changed = asyncio.Event()
 
     async def refresh_accounts() -> None:
@@ -91,6 +98,9 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
         params=client.bus,
         reading=reading,
         audio=daemon.connection.proxy(AudioInterface, AUDIO),
+        multicast=daemon.connection.proxy(MulticastInterface, AUDIO),
+        ioports=ioports,
+        port_watch=port_watch,
         system=system,
         accounts=directory,
         authenticator=Authenticator(directory, settings, Throttle(clock)),
@@ -108,11 +118,18 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
         SystemInterface.verifiers_changed, SYSTEM, accounts_changed.set
     )
     daemon.connection.watch(SYSTEM, system_is_there)
+    await daemon.connection.subscribe(DaemonInterface.event, IOPORTS, port_watch.happened)
+    await daemon.connection.subscribe(
+        DaemonInterface.states_changed, IOPORTS, port_watch.rearranged
+    )
+    daemon.connection.watch(IOPORTS, port_watch.came_or_went)
     gate = Gate(ROUTES, unit, unit.authenticator)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     async with served(
-        gate, daemon.runtime / "http.sock", daemon.tasks, http="httptools", ws="none"
+        gate, daemon.runtime / "http.sock", daemon.tasks, http="httptools", **_WEB_SOCKETS
     ):
         daemon.tasks.create_task(follow_accounts(), name="accounts")
+        daemon.tasks.create_task(port_watch.run(), name="ports")
         daemon.tasks.create_task(web_server.follow(), name="web server")
         log.debug("%d modules declare %d paths", len(pages.DECLARED), len(list(ROUTES)))
         yield
@@ -148,6 +165,19 @@ def _may_use(family: socket.AddressFamily) -> bool:
     return False
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Say whether uvicorn tells more than that a WebSocket was refused, which it takes for a mistake of ours."""
+    return "without completing handshake" not in record.getMessage()
+
+
+_WEB_SOCKETS = {
+    "ws": "websockets-sansio",
+    "ws_max_size": LARGEST_MESSAGE,
+    "ws_per_message_deflate": False,
+    "ws_ping_interval": 10.0,
+    "ws_ping_timeout": 10.0,
+    "log_level": "error",  # a line for each socket otherwise
+}
 _VERIFIERS = msgspec.json.Decoder(Verifiers)
 
 run(HTTP, body)

@@ -45,7 +45,7 @@ class Authenticator:
         scheme, _, content = header.partition(" ")
         accepted = offered(self._settings.now.authentication, encrypted=client.encrypted)
         if scheme.lower() == "digest" and Scheme.DIGEST in accepted:
-            return await self._digest(request, client, digest.parse(content))
+            return await self._digest(request, client, digest.parse(content, _target(request)))
         if scheme.lower() == "basic" and Scheme.BASIC in accepted:
             password = basic.parse(content)
             if password is not None:
@@ -115,10 +115,9 @@ class Authenticator:
 
     def _names_this_request(self, request: Request, uri: str) -> bool:
         """Whether the address in the answer is the one asked for, else it was made for another request."""
-        raw: bytes = request.scope["raw_path"]
-        query: bytes = request.scope["query_string"]
-        target = (raw + b"?" + query if query else raw).decode("latin-1")
-        if uri.removesuffix("?") == target or uri.endswith(f"//{request.url.netloc}{target}"):
+        target = _target(request)
+        whole = (f"{scheme}://{request.url.netloc}{target}" for scheme in ("http", "https"))
+        if uri.removesuffix("?") == target or uri in whole:
             return True
         header, word = self._settings.now.skip_digest_uri
         return bool(header) and word in request.headers.get(header, "")
@@ -153,3 +152,10 @@ class Authenticator:
 
     def _note_success(self, client: Client) -> None:
         self._throttle.succeeded(client.address, self._settings.now.throttling)
+
+
+def _target(request: Request) -> str:
+    """Return the address asked for, as it was written."""
+    raw: bytes = request.scope["raw_path"]
+    query: bytes = request.scope["query_string"]
+    return (raw + b"?" + query if query else raw).decode("latin-1")

@@ -25,6 +25,17 @@ def authorize(
         _require_token(call, access)
 
 
+def refuse_links(call: Call) -> None:
+    """Ask for the password where all that is shown is the cookie of a session, and the page is nobody's.
+
+    For what a viewer may do and a link in a mail had better not: an output may open a door.
+    """
+    identity = call.identity
+    by_session = identity is not None and identity.proof is Proof.SESSION
+    if by_session and browser.is_typed(call.request.headers):
+        raise unauthorized("This needs the password itself.")
+
+
 def _refuse_other_sites(call: Call) -> None:
     headers = call.request.headers
     if browser.is_cross_site(headers):

@@ -19,6 +19,12 @@ def is_cross_site(headers: Mapping[str, str]) -> bool:
     return False
 
 
+def is_own_origin(headers: Mapping[str, str]) -> bool:
+    """Whether the page that sent this, where it says which, is ours; for what is no fetch of a page."""
+    origin = headers.get("origin")
+    return origin is None or _site(origin.lower()) == headers.get("host", "").lower()
+
+
 def _site(address: str) -> str | None:
     """Return the host and port in an address; None when it is none."""
     try:

@@ -13,6 +13,10 @@ _WORLD = """\
         default upgrade;
         "" "";
     }"""
+_RECEIVED_KB = 64
+"""What the kernel takes of a client ahead of us. Left to itself it takes megabytes: minutes of a talk, which would go
+on sounding when its sender has left. At the delay of a far network this is still a megabyte a second.
+"""
 _CANDIDATE_CERTIFICATE = """\
     map $host $no_certificate {
         default none;
@@ -80,7 +84,8 @@ def _server(place: Place, listens: list[str], rest: str) -> str:
 
 
 def _listens(port: int, place: Place) -> list[str]:
-    return [str(port), f"[::]:{port}"] if place.ipv6 else [str(port)]
+    listens = [str(port), f"[::]:{port}"] if place.ipv6 else [str(port)]
+    return [f"{listen} rcvbuf={_RECEIVED_KB}k" for listen in listens]
 
 
 def _snippet(place: Place, name: str) -> str:

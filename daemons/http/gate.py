@@ -10,10 +10,11 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from common.errors import ApplianceError
 from common.params.kinds import Access
-from daemons.http import browser, paths
+from daemons.http import browser, paths, sockets
 from daemons.http.authenticate import Authenticator
 from daemons.http.authorize import authorize
 from daemons.http.call import Call
@@ -21,11 +22,13 @@ from daemons.http.identity import Client, Identity
 from daemons.http.problems import (
     Problem,
     Refuse,
+    as_json,
     as_page,
     not_found,
     problem_of,
 )
-from daemons.http.routes import Match, Route, Routes
+from daemons.http.routes import Match, Routes
+from daemons.http.sockets import Sockets
 from daemons.http.unit import Unit
 
 log = logging.getLogger(__name__)
@@ -39,13 +42,23 @@ SETUP_HEADER = "AXIS-Setup"
 class Gate:
     """The ASGI application."""
 
-    def __init__(self, routes: Routes, unit: Unit, authenticator: Authenticator) -> None:
+    def __init__(
+        self,
+        routes: Routes,
+        unit: Unit,
+        authenticator: Authenticator,
+        web_sockets: Sockets = sockets.SOCKETS,
+    ) -> None:
         self._routes = routes
+        self._sockets = web_sockets
         self._unit = unit
         self._authenticator = authenticator
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["type"] == "websocket":
+            await self._converse(scope, receive, send)
+            return
         if scope["type"] != "http":
             raise ValueError(f"there is nothing here for '{scope['type']}'")
         request = Request(scope, receive)
@@ -74,7 +87,7 @@ class Gate:
                 raise not_found(request.scope["path"])
             refuse = match.route.refuse
             if not await self._unit.accounts.wait_known(START_TIMEOUT_S):
-                self._check_open_while_starting(match.route)
+                self._check_open_while_starting(match.route.access)
             identity = await self._authenticator.identify(request, client)
             return await self._admit(request, client, match, identity, host), False
         except Problem as problem:
@@ -98,6 +111,8 @@ class Gate:
         route = match.route
         if match.number is not None:
             request.scope["path_params"] = {"number": match.number}
+        elif match.below is not None:
+            request.scope["path_params"] = {"below": match.below}
         call = Call(request, client, identity, self._unit, host)
         self._check_connection(client, identity)
         authorize(
@@ -110,9 +125,46 @@ class Gate:
             )
         return await route.handler(call)
 
-    def _check_open_while_starting(self, route: Route) -> None:
+    async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a WebSocket through to its handler, or answer why not as to a request."""
+        socket = WebSocket(scope, receive, send)
+        request = Request({**scope, "type": "http", "method": "GET"})
+        client = _client(request.headers)
+        try:
+            await self._open(request, client, socket)
+        except (Problem, ApplianceError) as error:
+            problem = error if isinstance(error, Problem) else problem_of(error)
+            if socket.application_state is not WebSocketState.CONNECTING:
+                await sockets.refuse(socket, problem.code, problem.message)
+                return
+            response = as_json(problem)
+            if response.status_code == 401 and client is not None:
+                self._challenge(response, request, client, stale=problem.stale)
+            await socket.send_denial_response(response)
+        except WebSocketDisconnect:
+            pass  # nobody is left to hear more
+        except Exception:  # the edge of the suite: nothing of a bug may leak
+            log.exception("the socket '%s' failed", scope["path"][:200])
+            await sockets.refuse(socket, "internal", "The unit met an internal error.")
+
+    async def _open(self, request: Request, client: Client | None, socket: WebSocket) -> None:
+        if client is None:
+            raise Problem(400, "no_front", "Requests come through the web server only.")
+        route = self._sockets.find(request.scope["path"])
+        if route is None or not paths.is_plain(request.scope["raw_path"]):
+            raise not_found(request.scope["path"][:200])
+        host = self._host(request)
+        if not await self._unit.accounts.wait_known(START_TIMEOUT_S):
+            self._check_open_while_starting(route.access)
+        identity = await self._authenticator.identify(request, client)
+        call = Call(request, client, identity, self._unit, host)
+        self._check_connection(client, identity)
+        sockets.admit(call, route.access)
+        await route.handler(call, socket)
+
+    def _check_open_while_starting(self, access: Access) -> None:
         """Nobody can be told from anybody before the accounts are known; 401 would send people away for good."""
-        if route.access is not Access.ANYBODY:
+        if access is not Access.ANYBODY:
             message = "The unit is starting: try again in a moment."
             raise Problem(503, "starting", message, headers={"Retry-After": "1"})
 

@@ -21,6 +21,7 @@ _ROLE_PREFIXES = {
 """Names of roles that older clients put between `/axis-cgi/` and the name of a CGI (VAPIX page 1.1)."""
 _CGI = "/axis-cgi/"
 _NUMBER = "{number}"
+_BELOW = "{below}"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Route:
     """One path."""
 
     path: str
-    """Exact, or with one `{number}`."""
+    """Exact, with one `{number}`, or with `/{below}` at its end for everything below."""
     methods: frozenset[str]
     access: Access
     """The least that anything behind the path asks for."""
@@ -39,10 +40,11 @@ class Route:
 
 
 class Match(NamedTuple):
-    """A route and the number in its path."""
+    """A route, and what its path leaves open: a number, or what lies below."""
 
     route: Route
     number: int | None
+    below: str | None = None
 
 
 class Routes:
@@ -51,6 +53,7 @@ class Routes:
     def __init__(self) -> None:
         self._exact: dict[str, Route] = {}
         self._numbered: list[tuple[re.Pattern[str], Route]] = []
+        self._trees: dict[str, Route] = {}
 
     def add(self, route: Route) -> None:
         """Register a path; a second claim on one is an error."""
@@ -58,6 +61,12 @@ class Routes:
             raise ValueError(f"{route.path}: who may use it, and how?")
         if _NUMBER in route.path:
             self._add_numbered(route)
+            return
+        if route.path.endswith(f"/{_BELOW}"):
+            top = route.path.removesuffix(_BELOW)
+            if top in self._trees:
+                raise ValueError(f"{route.path} is claimed twice")
+            self._trees[top] = route
             return
         for claimed in _with_aliases(route):
             if claimed.path in self._exact:
@@ -71,11 +80,15 @@ class Routes:
         for pattern, numbered in self._numbered:
             if (match := pattern.fullmatch(path)) is not None:
                 return Match(numbered, int(match[1]))
+        for top, tree in self._trees.items():
+            if path.startswith(top):
+                return Match(tree, None, path.removeprefix(top))
         return None
 
     def __iter__(self) -> Iterator[Route]:
         yield from self._exact.values()
         yield from (route for _pattern, route in self._numbered)
+        yield from self._trees.values()
 
     def _add_numbered(self, route: Route) -> None:
         before, after = (re.escape(part) for part in route.path.split(_NUMBER))

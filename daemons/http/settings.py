@@ -13,6 +13,8 @@ WATCHED = (
     "Network.HostName",
     "Network.DomainName",
     "Audio.ReceiverTimeout",
+    "Audio.A0.HTTPMessageType",
+    "Audio.Live",
     "MediaClip.MaxUploadSize",
 )
 """What of the parameter tree the edge lives by; the last ones belong to other daemons."""
@@ -43,6 +45,9 @@ _DEFAULTS = {
     "Network.HostName": "",
     "Network.DomainName": "",
     "Audio.ReceiverTimeout": "1000",
+    "Audio.A0.HTTPMessageType": "singlepart",
+    "Audio.Live.Class": "page",
+    "Audio.Live.Priority": "0",
     "MediaClip.MaxUploadSize": "10",
 }
 
@@ -78,6 +83,10 @@ class Settings:
     skip_digest_uri: tuple[str, str]
     throttling: Throttling
     receiver_timeout_s: float
+    multipart: bool
+    """Whether live audio goes out in parts to clients who do not say."""
+    talker_class: str
+    talker_priority: int
     upload_limit_bytes: int
 
     @classmethod
@@ -147,5 +156,8 @@ def _read(values: Mapping[str, str]) -> Settings:
             site_interval_s=int(values[params.SITE_INTERVAL.name]),
         ),
         receiver_timeout_s=int(values["Audio.ReceiverTimeout"]) / 1000,
+        multipart=values["Audio.A0.HTTPMessageType"] == "multipart",
+        talker_class=values["Audio.Live.Class"],
+        talker_priority=int(values["Audio.Live.Priority"]),
         upload_limit_bytes=int(float(values["MediaClip.MaxUploadSize"]) * 1024 * 1024),
     )

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.bus.audio import AudioInterface
+from common.bus.ioports import IoPortsInterface
+from common.bus.multicast import MulticastInterface
 from common.bus.params import ParamsInterface
 from common.bus.system import SystemInterface
 from daemons.http.auth.verifiers import AccountDirectory
 from daemons.http.authenticate import Authenticator
 from daemons.http.parameter_cache import ParameterCache
+from daemons.http.port_watch import PortWatch
 from daemons.http.settings import LiveSettings
 
 LONG_POLLS = 32
@@ -26,6 +29,9 @@ class Unit:
     params: ParamsInterface
     reading: ParameterCache
     audio: AudioInterface
+    multicast: MulticastInterface
+    ioports: IoPortsInterface
+    port_watch: PortWatch
     system: SystemInterface
     accounts: AccountDirectory
     authenticator: Authenticator

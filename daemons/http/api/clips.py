@@ -13,7 +13,6 @@ _GET = frozenset({"GET"})
 
 clips = Resource("/api/clips", _GET, access=Access.VIEWER)
 original = Resource("/api/clips/{number}/original", _GET, access=Access.OPERATOR)
-playing = Resource("/api/playing", _GET, access=Access.VIEWER)
 
 
 @clips.on("GET", access=Access.VIEWER, changes=False)
@@ -28,12 +27,6 @@ async def download(call: Call) -> Response:
     number: int = call.request.path_params["number"]
     descriptor, media_type, name, size = await call.unit.audio.open_clip(number, "original")
     return sent(descriptor, size, media_type, {"Content-Disposition": _attachment(name)})
-
-
-@playing.on("GET", access=Access.VIEWER, changes=False)
-async def what_plays(call: Call) -> Response:
-    """Return what plays now, and why the rest does not."""
-    return raw_json(await call.unit.audio.now_playing())
 
 
 def _attachment(name: str) -> str:

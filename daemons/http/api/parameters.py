@@ -26,8 +26,10 @@ class Changes(msgspec.Struct):
 
 @parameters.on("GET", access=Access.VIEWER, changes=False)
 async def list_parameters(call: Call) -> Response:
-    """Return everything that the caller may read."""
-    content = await call.unit.params.definitions([""], int(call.access))
+    """Return everything that the caller may read, or only what lies in the groups of a comma list in `group`."""
+    query: bytes = call.request.scope["query_string"]
+    groups = [one.strip() for one in Arguments.parse(query).get("group", "").split(",")]
+    content = await call.unit.params.definitions(groups, int(call.access))
     return json({"parameters": [_described(view) for view in DEFINITIONS.decode(content)]})
 
 

@@ -78,6 +78,10 @@ async def posted(call: Call, shape: type[_Shape]) -> _Shape:
     """Return the body, which has to be JSON of that shape."""
     content = await body.read(call.request, BODY_LIMIT)
     try:
-        return msgspec.json.decode(content, type=shape)
+        posted = msgspec.json.decode(content, type=shape)
+        whole = body.travels(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem(400, "invalid", f"The body is not what is expected: {error}.") from None
+    if not whole:
+        raise Problem(400, "invalid", "A text cannot hold a NUL or a noncharacter.")
+    return posted

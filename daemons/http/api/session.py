@@ -64,7 +64,7 @@ async def current(call: Call) -> Response:
 async def log_out(call: Call) -> Response:
     """End the session."""
     if call.identity is not None and call.identity.session is not None:
-        call.unit.accounts.keyed.sessions.end(call.identity.session)
+        call.unit.accounts.end(call.identity.session)
     response = Response(status_code=204)
     _set_cookie(response, call, "", 0)
     return response

@@ -22,6 +22,8 @@ COUNT_WINDOW = 64
 """How far apart the counts of requests under way at once may lie."""
 
 _PAIR = re.compile(r'([A-Za-z*]+)\s*=\s*(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s,"]+))\s*(?:,|$)\s*')
+_URI = re.compile(r'(uri)\s*=\s*(?:"([^"]*)"|([^\s,"]+))\s*(?:,|$)\s*', re.IGNORECASE)
+"""No address holds a quotation mark, but curl, asked for `action=1:\\`, writes a backslash as it is."""
 _ESCAPED = re.compile(r"\\(.)")
 _COUNT = re.compile(r"[0-9a-fA-F]{8}")
 _STAMP_BYTES = 6
@@ -78,9 +80,12 @@ class NonceState(Enum):
     STALE = "stale"
 
 
-def parse(header: str) -> DigestCredentials | None:
-    """Read what follows `Digest `; None when it is malformed or asks for something not offered."""
-    fields = _fields(header)
+def parse(header: str, target: str = "") -> DigestCredentials | None:
+    """Read what follows `Digest `; None when it is malformed or asks for something not offered.
+
+    `target` is the address that was asked for: some clients write it as it is, others with its backslashes escaped.
+    """
+    fields = _fields(header, target)
     if fields is None:
         return None
     try:
@@ -102,19 +107,26 @@ def parse(header: str) -> DigestCredentials | None:
     )
 
 
-def _fields(header: str) -> dict[str, str] | None:
+def _fields(header: str, target: str) -> dict[str, str] | None:
     if len(header) > _LONGEST_HEADER:
         return None
     fields: dict[str, str] = {}
     end = 0
-    for match in _PAIR.finditer(header):
+    while end < len(header):
+        match = _URI.match(header, end) or _PAIR.match(header, end)
+        if match is None:
+            return None
         name, quoted, token = match.groups()
         name = name.lower()
-        if match.start() != end or name in fields:
+        if name in fields:
             return None
         end = match.end()
-        fields[name] = token if quoted is None else _unescaped(quoted)
-    return fields if end == len(header) else None
+        if quoted is None:
+            fields[name] = token
+        else:
+            as_it_is = name == "uri" and quoted == target
+            fields[name] = quoted if as_it_is else _unescaped(quoted)
+    return fields
 
 
 def _unescaped(quoted: str) -> str:

@@ -55,7 +55,13 @@ class Sessions:
     def holds(self, session: Session, signature: str, verifier: Verifier) -> bool:
         """Whether a session that was read is one of ours and has not ended."""
         ours = hmac.compare_digest(signature, self._sign("cookie", session, verifier))
-        return ours and self._clock.monotonic() < session.ends and session.id not in self._ended
+        return ours and self.left_s(session) > 0.0
+
+    def left_s(self, session: Session) -> float:
+        """Return how long a session that is one of ours goes on; 0 when it has ended."""
+        if session.id in self._ended:
+            return 0.0
+        return max(0.0, session.ends - self._clock.monotonic())
 
     def end(self, session: Session) -> None:
         """Let a session hold no longer."""

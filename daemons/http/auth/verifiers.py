@@ -2,12 +2,14 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from common.accounts import Role, Verifier, Verifiers
 from common.clock import Clock
 from daemons.http.auth.digest import Nonces
-from daemons.http.auth.session import Sessions
+from daemons.http.auth.session import Session, Sessions
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class AccountDirectory:
             "", Role.VIEWER, secrets.token_hex(16), secrets.token_hex(32), password_hash=""
         )
         self._known = asyncio.Event()
+        self._watchers: list[Callable[[], None]] = []
         self.realm = "AXIS_000000000000"
         self.keyed = self._make(secrets.token_hex(32), secrets.token_hex(32))
 
@@ -45,6 +48,21 @@ class AccountDirectory:
         if self.keyed.keys != (verifiers.nonce_key, verifiers.session_key):
             self.keyed = self._make(verifiers.nonce_key, verifiers.session_key)
         self._known.set()
+        self._tell()
+
+    def end(self, session: Session) -> None:
+        """Let a session hold no longer."""
+        self.keyed.sessions.end(session)
+        self._tell()
+
+    @contextmanager
+    def watched(self, changed: Callable[[], None]) -> Iterator[None]:
+        """Have `changed` called after each change of accounts or sessions as long as the block lasts."""
+        self._watchers.append(changed)
+        try:
+            yield
+        finally:
+            self._watchers.remove(changed)
 
     async def wait_known(self, timeout_s: float) -> bool:
         """Wait for the first answer of `system`; returns whether it has come."""
@@ -69,6 +87,10 @@ class AccountDirectory:
         """
         found = self._by_name.get(name)
         return (self._nobody, False) if found is None else (found, True)
+
+    def _tell(self) -> None:
+        for changed in list(self._watchers):
+            changed()
 
     def _make(self, nonce_key: str, session_key: str) -> Keyed:
         nonces = Nonces(bytes.fromhex(nonce_key), self._clock, self._boot_id)

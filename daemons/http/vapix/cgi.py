@@ -65,6 +65,7 @@ class CgiApi:
         self._streams_body = streams_body
         self._failure = failure
         self._handlers: dict[str, tuple[Operation, CgiHandler]] = {}
+        self._asked_by: dict[str, tuple[Operation, CgiHandler]] = {}
         self._unknown_action: Callable[[str], Response] | None = None
         routes.add(Route(path, methods, access, self._handle, refuse, open_while_unclaimed))
         catalogue.add(self.description)
@@ -78,6 +79,20 @@ class CgiApi:
             operation = Operation(action, access, changes, summary_of(handler), parameters)
             self.description.declare(operation)
             self._handlers[action] = (operation, handler)
+            return handler
+
+        return declare
+
+    def asked_by(
+        self, argument: str, *, access: Access, changes: bool
+    ) -> Callable[[CgiHandler], CgiHandler]:
+        """Declare what is done when an argument is there, for a CGI that has one for each thing it does."""
+
+        def declare(handler: CgiHandler) -> CgiHandler:
+            summary = summary_of(handler)
+            operation = Operation(f"{argument}=", access, changes, summary, (argument,))
+            self.description.declare(operation)
+            self._asked_by[argument] = (operation, handler)
             return handler
 
         return declare
@@ -97,7 +112,7 @@ class CgiApi:
         try:
             arguments = await self._arguments(call)
             action = arguments.get("action", "")
-            found = self._handlers.get("") or self._handlers.get(action)
+            found = self._handlers.get("") or self._asked(arguments) or self._handlers.get(action)
             if found is None:
                 return self._unknown(action)
             operation, handler = found
@@ -119,6 +134,14 @@ class CgiApi:
             return Arguments.parse(query)
         content = await body.read(call.request, FORM_LIMIT)
         return Arguments.parse(content) or Arguments.parse(query)
+
+    def _asked(self, arguments: Arguments) -> tuple[Operation, CgiHandler] | None:
+        named = [argument for argument in self._asked_by if argument in arguments]
+        if len(named) > 1:
+            raise InvalidValue(f"{' and '.join(named)} exclude each other")
+        if self._asked_by and not named:
+            raise InvalidValue(f"{' or '.join(self._asked_by)} must be specified")
+        return self._asked_by[named[0]] if named else None
 
     def _unknown(self, action: str) -> Response:
         if self._unknown_action is None:

@@ -1,10 +1,11 @@
 """The error codes of JSON APIs, by family (VAPIX page 1.4; the letters are those of the conventions page)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from common import errors
+from common.errors import ApplianceError, nearest
 
 
 class Fault(Enum):
@@ -19,15 +20,27 @@ class Fault(Enum):
     BAD_JSON = "Invalid JSON"
     MISSING = "Required parameter missing or invalid"
     TOO_LARGE = "The request body is too large"
+    UNKNOWN = "Unknown parameter"
 
 
 class ApiFault(Exception):
     """An error object as the answer."""
 
-    def __init__(self, fault: Fault, message: str = "") -> None:
+    def __init__(
+        self,
+        fault: Fault,
+        message: str = "",
+        *,
+        details: Mapping[str, str] | None = None,
+        others: Sequence["ApiFault"] = (),
+    ) -> None:
+        """`details` say what in the request is at fault; `others` are further faults of the same request."""
         self.fault = fault
-        self.message = message or fault.value
-        super().__init__(self.message)
+        self.message = message
+        """What is wrong in this request; empty where there is nothing to say but what the family says."""
+        self.details = details
+        self.others = others
+        super().__init__(message or fault.value)
 
 
 @dataclass(frozen=True)
@@ -37,15 +50,25 @@ class Family:
     codes: Mapping[Fault, int]
     errors: Mapping[type[errors.ApplianceError], int]
     """Codes of the suite's own errors; an API adds those of its own to it."""
+    words: Mapping[Fault, str] = field(default_factory=dict)
+    """How faults are called where that is documented."""
+
+    def message_of(self, fault: ApiFault) -> str:
+        """Return what is said of a fault."""
+        return fault.message or self.words.get(fault.fault, fault.fault.value)
+
+    def code_of(self, error: ApplianceError) -> int:
+        """Return the code of an error of the suite."""
+        return nearest(self.errors, error) or self.codes[Fault.INTERNAL]
 
     def with_errors(self, **codes: int) -> "Family":
         """Return this family with codes of one API; each is named after an error of the suite."""
         own = {getattr(errors, name): code for name, code in codes.items()}
-        return Family(self.codes, {**self.errors, **own})
+        return replace(self, errors={**self.errors, **own})
 
     def with_codes(self, codes: Mapping[Fault, int]) -> "Family":
         """Return this family with other codes for some faults."""
-        return Family({**self.codes, **codes}, self.errors)
+        return replace(self, codes={**self.codes, **codes})
 
 
 def _family(internal: int, bad_value: int, forbidden: int, **codes: int) -> Family:
@@ -55,6 +78,7 @@ def _family(internal: int, bad_value: int, forbidden: int, **codes: int) -> Fami
             Fault.INTERNAL: internal,
             Fault.BAD_VALUE: bad_value,
             Fault.FORBIDDEN: forbidden,
+            Fault.UNKNOWN: bad_value,
             **named,
         },
         {
@@ -91,6 +115,16 @@ SECOND_GENERATION = _family(
     too_large=2106,
 )
 """Family B: most newer APIs."""
+
+AUDIO = replace(
+    SECOND_GENERATION.with_codes({Fault.TOO_LARGE: 2107}),  # 2106 is a failed login here
+    words={
+        Fault.VERSION: "The requested API version is not supported.",
+        Fault.BAD_JSON: "The provided JSON input was invalid.",
+        Fault.FORBIDDEN: "Authorization failed.",
+    },
+)
+"""Family B with the words of VAPIX page 6.1, where there is nothing better to say."""
 
 SYSTEMREADY = Family(dict.fromkeys(Fault, 1000), {errors.ApplianceError: 1000})
 """Family D: systemready knows internal errors only."""

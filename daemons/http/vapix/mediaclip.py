@@ -1,4 +1,8 @@
-"""`mediaclip.cgi`, `playclip.cgi`, `stopclip.cgi`: audio clips (VAPIX page 5)."""
+"""`mediaclip.cgi`, `playclip.cgi`, `stopclip.cgi`: audio clips (VAPIX page 5).
+
+Of our own are `class` and `priority` of whatever plays a clip: one of CLASSES, and 0 to 100 within it. An emergency
+silences everything else, so a viewer cannot start one.
+"""
 
 import re
 
@@ -15,6 +19,7 @@ from common.errors import (
 from common.params.kinds import Access
 from daemons.http.adapters import upload
 from daemons.http.adapters.download import sent
+from daemons.http.authorize import authorize
 from daemons.http.call import Call
 from daemons.http.forms import Arguments
 from daemons.http.problems import Problem, as_text, problem_of
@@ -24,8 +29,10 @@ HIGHEST_CLIP = 9999
 HIGHEST_VOLUME = 1000
 MOST_REPEATS = 1_000_000
 LONGEST_NAME = 64
+CLASSES = ("emergency", "page", "announcement", "advertisement", "music")
 CLASS = "announcement"
-PRIORITY = 0
+EMERGENCY = "emergency"
+HIGHEST_PRIORITY = 100
 _REFUSED = (InvalidValue, NotFound, Conflict, NotSupported, NotPermitted)
 _PLAY_ARGUMENTS = (
     "clip",
@@ -35,6 +42,8 @@ _PLAY_ARGUMENTS = (
     "audiooutput",
     "audiodeviceid",
     "audiooutputid",
+    "class",
+    "priority",
 )
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,3})?")
 
@@ -73,12 +82,14 @@ stopclip = CgiApi(
 @mediaclip.action("play", access=Access.OPERATOR, changes=True, parameters=_PLAY_ARGUMENTS)
 @playclip.only(access=Access.VIEWER, changes=True, parameters=_PLAY_ARGUMENTS)
 async def play(call: Call, arguments: Arguments) -> Response:
-    """Play a clip, by number or by location; one that plays already is replaced."""
+    """Play a clip, by number or by location; one of its class and priority that plays is replaced."""
     _check_output(arguments)
     repeat = arguments.integer("repeat", 0, -1, MOST_REPEATS)
     volume = _volume(arguments.get("volume", ""))
+    class_ = _class(call, arguments)
+    priority = arguments.integer("priority", 0, 0, HIGHEST_PRIORITY)
     clip = await _clip(call, arguments)
-    await call.unit.audio.play_clip(clip, volume, repeat, CLASS, PRIORITY)
+    await call.unit.audio.play_clip(clip, volume, repeat, class_, priority)
     return text(f"OK\nplaying={clip}\n")
 
 
@@ -155,6 +166,15 @@ def _check_output(arguments: Arguments) -> None:
         raise InvalidValue("audiooutput cannot be combined with audiodeviceid")
     for name, only in (("audiooutput", 1), ("audiodeviceid", 0), ("audiooutputid", 0)):
         arguments.integer(name, only, only, only)
+
+
+def _class(call: Call, arguments: Arguments) -> str:
+    given = arguments.get("class", "").lower() or CLASS
+    if given not in CLASSES:
+        raise InvalidValue(f"class must be one of {', '.join(CLASSES)}")
+    if given == EMERGENCY:
+        authorize(call, Access.OPERATOR, changes=True)
+    return given
 
 
 def _volume(given: str) -> float:

@@ -11,6 +11,8 @@ from typing import Any, cast
 
 from common.accounts import Account, Role
 from common.bus.audio import AudioInterface
+from common.bus.ioports import IoPortsInterface
+from common.bus.multicast import MulticastInterface
 from common.bus.params import ParamsInterface
 from common.bus.system import SystemInterface
 from common.clock import ManualClock
@@ -20,12 +22,15 @@ from daemons.http.authenticate import Authenticator
 from daemons.http.gate import Gate
 from daemons.http.pages import DECLARED
 from daemons.http.parameter_cache import ParameterCache
+from daemons.http.port_watch import PortWatch
 from daemons.http.routes import ROUTES
 from daemons.http.settings import LiveSettings
 from daemons.http.unit import Unit
+from tests.unit.http.fake_ioports import FakeIoPorts
 from tests.unit.http.fakes import BOOT_ID, REALM, FakeAudio, FakeParams, FakeSystem
 
 PASSWORD = "correct horse"
+FRONT = {"x-c8210-client": "192.0.2.7", "x-c8210-scheme": "https", "x-c8210-port": "443"}
 
 assert DECLARED  # importing it is what declares the paths
 
@@ -69,6 +74,7 @@ class Edge:
     unit: Unit
     gate: Gate
     throttle: Throttle
+    ioports: FakeIoPorts
 
     async def ask(
         self,
@@ -99,7 +105,7 @@ class Edge:
             fields["x-c8210-port"] = "443" if encrypted else "80"
         if login is not None:
             name, password = (login, PASSWORD) if isinstance(login, str) else login
-            fields["authorization"] = "Basic " + b64encode(f"{name}:{password}".encode()).decode()
+            fields["authorization"] = basic(name, password)
         fields |= {name.lower(): value for name, value in (headers or {}).items()}
         scope = {
             "type": "http",
@@ -120,6 +126,21 @@ class Edge:
             scope,
             Client(chunks if isinstance(chunks, list) else list(chunks), stays or leaves, leaves),
         )
+
+    async def converse(
+        self,
+        path: str,
+        *messages: str | bytes,
+        login: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        leaves: bool = True,
+    ) -> "Conversation":
+        """Open a WebSocket, say something, and return what was answered; one that `leaves` closes after it."""
+        fields = {"host": "192.168.0.90", **FRONT}
+        if login is not None:
+            fields["authorization"] = basic(login, PASSWORD)
+        fields |= {name.lower(): value for name, value in (headers or {}).items()}
+        return await _conversation(self.gate, path, fields, list(messages), leaves)
 
     async def digest(self, method: str, target: str, algorithm: str = "MD5", **more: Any) -> Answer:
         """Send a request over HTTP that answers a fresh challenge as root."""
@@ -233,6 +254,73 @@ async def _exchange(gate: Gate, scope: dict[str, Any], client: Client) -> Answer
     return Answer(sent.status, sent.headers, bytes(sent.content))
 
 
+@dataclass
+class Conversation:
+    """What a WebSocket was answered."""
+
+    status: int = 101
+    """Of the answer that refused it; 101 when it was let in."""
+    texts: list[str] = field(default_factory=list)
+    closed: bool = False
+
+    def take(self, message: Any) -> None:
+        """Note one message of the server."""
+        match message["type"]:
+            case "websocket.http.response.start":
+                self.status = message["status"]
+            case "websocket.http.response.body":
+                self.texts.append(message.get("body", b"").decode())
+            case "websocket.send":
+                self.texts.append(message["text"])
+            case "websocket.close":
+                self.closed = True
+            case _:
+                pass
+
+
+async def _conversation(
+    gate: Gate, path: str, fields: Mapping[str, str], messages: list[str | bytes], leaves: bool
+) -> Conversation:
+    heard = Conversation()
+    opening = [{"type": "websocket.connect"}]
+    said: list[dict[str, Any]] = [
+        {"type": "websocket.receive", "text" if isinstance(one, str) else "bytes": one}
+        for one in messages
+    ]
+
+    async def receive() -> dict[str, Any]:
+        if opening:
+            return opening.pop()
+        if said:
+            return said.pop(0)
+        if not leaves:
+            await asyncio.Event().wait()
+        return {"type": "websocket.disconnect", "code": 1005}
+
+    async def send(message: Any) -> None:
+        heard.take(message)
+
+    scope = {
+        "type": "websocket",
+        "scheme": "ws",
+        "http_version": "1.1",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in fields.items() if value],
+        "subprotocols": [],
+        "extensions": {"websocket.http.response": {}},
+    }
+    async with asyncio.timeout(20):
+        await gate(scope, receive, send)
+    return heard
+
+
+def basic(name: str, password: str) -> str:
+    """Return the Authorization header of the Basic scheme."""
+    return "Basic " + b64encode(f"{name}:{password}".encode()).decode()
+
+
 def _chunks(body: bytes | str | Sequence[bytes]) -> Sequence[bytes]:
     if isinstance(body, str):
         return [body.encode()]
@@ -242,6 +330,7 @@ def _chunks(body: bytes | str | Sequence[bytes]) -> Sequence[bytes]:
 def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Edge:
     """Return an edge whose root, oscar (operator) and vera (viewer) have the same password."""
     params, audio, system = FakeParams(), FakeAudio(), FakeSystem()
+    ioports = FakeIoPorts()
     clock = ManualClock(now)
     settings = LiveSettings()
     settings.update({"Network.HostName": "axis-accc8e012345"})
@@ -261,6 +350,9 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
         params=cast(ParamsInterface, params),
         reading=ParameterCache(cast(ParamsInterface, params)),
         audio=cast(AudioInterface, audio),
+        multicast=cast(MulticastInterface, audio),
+        ioports=cast(IoPortsInterface, ioports),
+        port_watch=PortWatch(ioports.ports),
         system=cast(SystemInterface, system),
         accounts=directory,
         authenticator=authenticator,
@@ -269,4 +361,4 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
         uploads_folder=uploads,
     )
     gate = Gate(ROUTES, unit, authenticator)
-    return Edge(params, audio, system, clock, directory, settings, unit, gate, throttle)
+    return Edge(params, audio, system, clock, directory, settings, unit, gate, throttle, ioports)

@@ -4,16 +4,27 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NoReturn
 
 from common.accounts import Account, Role, Verifier, Verifiers
+from common.bus.audio import AudioInterface
+from common.bus.multicast import MulticastInterface
 from common.bus.params import Pairs
-from common.errors import Conflict, InvalidValue, NotFound
+from common.errors import Conflict, InvalidValue, NotFound, NotPermitted, Unavailable
 from common.params.kinds import Access
+from daemons.audio.params.owner import AUDIO
 
 REALM = "AXIS_ACCC8E012345"
 BOOT_ID = "8f4f3c4e-6e0e-4a53-9f0c-2a5c8b1f7d10"
+
+
+SOUND = {
+    name: parameter
+    for name, parameter in AUDIO.registry.parameters.items()
+    if parameter.owner == AUDIO.name and not name.startswith("Properties.")
+}
+"""The parameters of the sound path, which are there when they are asked for by name."""
 
 
 class FakeParams:
@@ -47,6 +58,8 @@ class FakeParams:
             if (not group or name == group or name.startswith(f"{group}."))
             and self.levels.get(name, 0) <= access
         ]
+        if group in SOUND:
+            pairs = [(group, SOUND[group].default)]
         return bool(pairs), pairs
 
     async def definitions(self, groups: list[str], access: int) -> str:
@@ -60,9 +73,9 @@ class FakeParams:
         """Write what is known and not `bad`."""
         self.written.append((changes, access, who, atomic))
         refused = {
-            name: "is not called so" if name not in self.values else "must not be bad"
+            name: "must not be bad" if name in self.values else "is not called so"
             for name, value in changes.items()
-            if name not in self.values or value == "bad"
+            if (name not in self.values and name not in SOUND) or value == "bad"
         }
         return 7, refused
 
@@ -91,7 +104,7 @@ def _view(name: str, value: str) -> dict[str, Any]:
         "default": value,
         "label": name.rpartition(".")[2],
         "help": "What it does.",
-        "kind": {"type": "string", "max_length": 64},
+        "kind": SOUND[name].kind.field() if name in SOUND else {"type": "string", "max_length": 64},
         "writable": True,
         "hidden": False,
         "reset": "restore",
@@ -107,24 +120,47 @@ class FakeAudio:
 
     def __init__(self) -> None:
         self.played: list[tuple[int, float, int]] = []
+        self.ranks: list[tuple[str, int]] = []
+        self.stopped_playbacks: list[str] = []
         self.stopped = 0
         self.added: list[tuple[bytes, str, str]] = []
         self.removed: list[int] = []
         self.clip = b"RIFF original"
 
     async def play_clip(
-        self, clip: int, volume: float, repeat: int, _class: str, _priority: int
+        self, clip: int, volume: float, repeat: int, class_: str, priority: int
     ) -> str:
         """Note what was to be played."""
         self._known(clip)
         self.played.append((clip, volume, repeat))
+        self.ranks.append((class_, priority))
         return "p1"
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[NoReturn]]:
+        """Return a method of the daemon that has not been needed here: it is away."""
+        if not hasattr(AudioInterface, name) and not hasattr(MulticastInterface, name):
+            raise AttributeError(name)
+
+        async def away(*_arguments: Any) -> NoReturn:
+            raise Unavailable("the audio daemon is away")
+
+        return away
+
+    async def output_state(self) -> str:
+        """Describe a speaker."""
+        return json.dumps({"type": "speaker", "gain_db": 0.0, "mute": False})
 
     async def find_clip(self, location: str) -> int:
         """Find the one clip."""
         if location.removeprefix("/etc/audioclips/") not in ("lunch.wav", "*.wav"):
             raise NotFound("no clip is there")
         return 0
+
+    async def stop(self, playback: str) -> None:
+        """Stop the one playback there is."""
+        if playback != "p1":
+            raise NotFound(f"no playback has the id '{playback}'")
+        self.stopped_playbacks.append(playback)
 
     async def stop_clips(self) -> int:
         """Note it."""
@@ -156,6 +192,18 @@ class FakeAudio:
             file.write(content)
             file.seek(0)
             return os.dup(file.fileno()), "audio/wav", "Mittag essen.wav", len(content)
+
+    async def open_receive(self, *_wanted: object) -> tuple[int, str, int]:
+        """Refuse: its input is off."""
+        raise NotPermitted("the audio input is off")
+
+    async def stream_formats(self) -> str:
+        """Return one format."""
+        return json.dumps({"g711": {8000: [64000]}})
+
+    async def live_state(self) -> str:
+        """Return that nobody talks and nobody listens."""
+        return json.dumps({"talker": None, "listeners": []})
 
     async def now_playing(self) -> str:
         """Return that nothing plays."""

@@ -75,6 +75,11 @@ async def test_a_clip_plays(
         "clip=0&repeat=-2",
         "clip=0&repeat=1.5",
         "clip=0&repeat=99999999999999999999",
+        "clip=0&class=loud",
+        "clip=0&class=2",
+        "clip=0&priority=101",
+        "clip=0&priority=-1",
+        "clip=0&priority=high",
         "clip=0&audiooutput=2",
         "clip=0&audiooutput=0",
         "clip=0&audiodeviceid=0",
@@ -95,6 +100,64 @@ async def test_what_cannot_be_played_is_refused_in_two_lines(edge: Edge, query: 
     assert (status, rest) == ("400 Bad Request", "")
     assert reason
     assert not edge.audio.played
+
+
+@pytest.mark.parametrize(
+    ("query", "rank"),
+    [
+        ("", ("announcement", 0)),
+        ("&class=&priority=", ("announcement", 0)),
+        ("&class=music", ("music", 0)),
+        ("&class=Advertisement&priority=7", ("advertisement", 7)),
+        ("&class=page&priority=100", ("page", 100)),
+    ],
+)
+async def test_class_and_priority_are_passed_on(
+    edge: Edge, query: str, rank: tuple[str, int]
+) -> None:
+    """A viewer may choose them by playclip.cgi; without them a clip is an announcement."""
+    answer = await edge.ask("GET", f"/axis-cgi/playclip.cgi?clip=0{query}", login="vera")
+    assert (answer.status, answer.text) == (200, "OK\nplaying=0\n")
+    assert edge.audio.ranks == [rank]
+
+
+@pytest.mark.parametrize("class_", ["emergency", "EMERGENCY"])
+async def test_a_viewer_cannot_start_an_emergency(edge: Edge, class_: str) -> None:
+    """It would silence everything else; an operator can."""
+    target = f"/axis-cgi/playclip.cgi?clip=0&class={class_}"
+    refused = await edge.ask("GET", target, login="vera")
+    assert (refused.status, refused.text) == (
+        403,
+        "403 Forbidden\nThis needs the role operator.\n",
+    )
+    assert not edge.audio.played
+    assert (await edge.ask("GET", target, login="oscar")).status == 200
+    assert edge.audio.ranks == [("emergency", 0)]
+
+
+async def test_a_link_in_a_mail_starts_no_emergency(edge: Edge) -> None:
+    """It may play a clip with an operator's cookie, as a viewer may; for more the password itself is asked for."""
+    cookie = {"Cookie": (await edge.log_in("oscar"))["Cookie"]}
+    typed = {**cookie, "Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"}
+    target = "/axis-cgi/playclip.cgi?clip=0"
+    assert (await edge.ask("GET", target, headers=typed)).status == 200
+    assert (await edge.ask("GET", f"{target}&class=emergency", headers=typed)).status == 401
+    assert edge.audio.ranks == [("announcement", 0)]
+
+
+async def test_one_playback_is_stopped_by_its_id(edge: Edge) -> None:
+    """An operator stops it; a viewer does not, and an unknown id is said to be unknown."""
+    path, body = "/api/playing/stop", '{"id": "p1"}'
+    assert (await edge.ask("POST", path, body=body, login="vera")).status == 403
+    unknown = await edge.ask("POST", path, body='{"id": "p2"}', login="oscar")
+    assert (unknown.status, unknown.json()["error"]["code"]) == (404, "not_found")
+    for wrong in ("", "{}", '{"id": 1}', '{"id": "\\u0000"}', '{"id": "p1", "fade": 1}', "[]"):
+        answer = await edge.ask("POST", path, body=wrong, login="oscar")
+        assert (answer.status, answer.json()["error"]["code"]) == (400, "invalid")
+    assert edge.audio.stopped_playbacks == []
+    answer = await edge.ask("POST", path, body=body, login="oscar")
+    assert (answer.status, answer.json()) == (200, {"stopped": "p1"})
+    assert edge.audio.stopped_playbacks == ["p1"]
 
 
 @pytest.mark.parametrize("target", [f"{CLIP}?action=stop", "/axis-cgi/stopclip.cgi"])

@@ -34,12 +34,12 @@ def servers(text: str) -> list[str]:
 def test_a_unit_out_of_its_box_has_both_protocols_and_sends_pages_to_tls() -> None:
     """APIs are on both."""
     http, https = servers(configuration(settings(), PLACE).partition("upstream")[2])
-    assert "listen 80;" in http
-    assert "listen [::]:80;" in http
+    assert "listen 80 rcvbuf=64k;" in http
+    assert "listen [::]:80 rcvbuf=64k;" in http
     assert "return 307 https://$host$request_uri;" in http
     assert 'root "/usr/lib/c8210/web/dist"' not in http
-    assert "listen 443 ssl;" in https
-    assert "listen [::]:443 ssl;" in https
+    assert "listen 443 rcvbuf=64k ssl;" in https
+    assert "listen [::]:443 rcvbuf=64k ssl;" in https
     assert 'root "/usr/lib/c8210/web/dist";' in https
     assert all("(axis-cgi|api|vapix|config)" in server for server in (http, https))
 

@@ -74,6 +74,39 @@ async def test_a_digest_is_good_for_one_path_only(edge: Edge) -> None:
     assert not edge.system.restarts
 
 
+async def test_a_backslash_may_be_written_as_it_is(edge: Edge) -> None:
+    """As curl does, against the book; by the book it is escaped. Neither is good for another address."""
+    target = "/axis-cgi/io/port.cgi?action=2:/300\\500/300\\"
+    for written in (target, target.replace("\\", "\\\\")):
+        first = await edge.ask("GET", target, encrypted=False)
+        header = answer_challenge(first, "GET", target).replace(target, written)
+        answer = await edge.ask("GET", target, headers={"Authorization": header}, encrypted=False)
+        assert answer.status == 200, written
+        other = target.replace("2:", "1:")
+        answer = await edge.ask("GET", other, headers={"Authorization": header}, encrypted=False)
+        assert answer.status == 401
+
+
+@pytest.mark.parametrize(
+    ("before", "status"),
+    [
+        ("http://192.168.0.90", 200),
+        ("https://192.168.0.90", 200),
+        ("//192.168.0.90", 401),
+        ("/?from=//192.168.0.90", 401),
+        ("/axis-cgi/applications//192.168.0.90", 401),
+        ("http://evil.example//192.168.0.90", 401),
+    ],
+)
+async def test_an_address_within_another_is_another(edge: Edge, before: str, status: int) -> None:
+    """Clients may write the whole address; what only ends like it was made for something else."""
+    target = "/axis-cgi/restart.cgi"
+    first = await edge.ask("GET", target, encrypted=False)
+    header = answer_challenge(first, "GET", before + target)
+    answer = await edge.ask("GET", target, headers={"Authorization": header}, encrypted=False)
+    assert answer.status == status
+
+
 async def test_a_client_on_the_list_may_digest_another_address(edge: Edge) -> None:
     """`System.SkipDigestUriValidation` names the clients that get the address wrong."""
     first = await edge.ask("GET", LIST, encrypted=False)

@@ -22,6 +22,28 @@ CHANGES = [
     ("GET", "/axis-cgi/stopclip.cgi", ""),
     ("GET", "/axis-cgi/mediaclip.cgi?action=remove&clip=0", ""),
     ("POST", TRANSMIT, ""),
+    ("GET", "/axis-cgi/io/port.cgi?action=2:/", ""),
+    ("POST", "/axis-cgi/io/port.cgi", "action=2:/300\\"),
+    ("GET", "/axis-cgi/io/output.cgi?action=2:/", ""),
+    ("GET", "/axis-cgi/io/virtualinput.cgi?action=6:/", ""),
+    ("GET", "/axis-cgi/virtualinput/activate.cgi?schemaversion=1&port=1", ""),
+    ("GET", "/axis-cgi/virtualinput/deactivate.cgi?schemaversion=1&port=1", ""),
+    (
+        "POST",
+        "/axis-cgi/io/portmanagement.cgi",
+        '{"apiVersion":"1.1","method":"setPorts","params":[{"port":"1","state":"closed"}]}',
+    ),
+    (
+        "POST",
+        "/axis-cgi/io/portmanagement.cgi",
+        '{"apiVersion":"1.1","method":"setStateSequence",'
+        '"params":{"port":"1","sequence":[{"state":"closed","time":9}]}}',
+    ),
+    (
+        "POST",
+        "/axis-cgi/supervisedio.cgi",
+        '{"apiVersion":"2.0","method":"setSupervised","params":[{"port":0,"supervised":true}]}',
+    ),
     ("POST", "/axis-cgi/findmydevice.cgi", '{"apiVersion":"1.0","method":"find"}'),
     ("PATCH", "/api/parameters", '{"changes":{"HTTPS.Port":"444"}}'),
 ]
@@ -44,7 +66,8 @@ MULAW = {"Content-Type": "audio/basic"}
 def untouched(edge: Edge) -> bool:
     """Whether nothing at all happened."""
     done = (edge.system.restarts, edge.system.resets, edge.system.located, edge.params.written)
-    return not any((*done, edge.audio.played, edge.audio.removed)) and len(edge.system.kept) == 3
+    played = (edge.audio.played, edge.audio.removed)
+    return not any((*done, *played)) and edge.ioports.untouched and len(edge.system.kept) == 3
 
 
 @pytest.mark.parametrize(("method", "target", "body"), CHANGES)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from common.errors import Conflict, NotSupported
+from common.errors import Conflict, NotPermitted, NotSupported
+from daemons.http.adapters.talk import PLAYED
 from tests.unit.http.edge import Answer, Edge
 
 TRANSMIT = "/axis-cgi/audio/transmit.cgi"
@@ -21,12 +22,19 @@ class Listener:
     def __init__(self, edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
         self.ours, self.theirs = socket.socketpair()
         self.ours.setblocking(False)
-        self.asked: list[tuple[str, str]] = []
+        self.asked: list[tuple[str, str, str, int]] = []
         monkeypatch.setattr(edge.audio, "open_transmit", self._open, raising=False)
 
-    async def _open(self, mime_type: str, client: str) -> tuple[int, str]:
-        self.asked.append((mime_type, client))
+    async def _open(
+        self, mime_type: str, client: str, class_: str, priority: int
+    ) -> tuple[int, str]:
+        self.asked.append((mime_type, client, class_, priority))
         return self.theirs.detach(), "p1"
+
+    def end(self, said: bytes = PLAYED) -> None:
+        """Be done with the talk, and say so."""
+        self.ours.send(said)
+        self.ours.close()
 
     async def heard(self) -> bytes:
         """Return everything until the talk ends."""
@@ -60,10 +68,10 @@ async def test_the_answer_comes_when_the_last_of_it_has_been_heard(
     headers = {"Content-Type": "Audio/Basic; rate=8000", "Content-Length": "9999999"}
     async with talking(edge, body=[b"a" * 100, b"b" * 100], headers=headers) as talk:
         assert await listener.heard() == b"a" * 100 + b"b" * 100
-        assert listener.asked == [("audio/basic", "192.0.2.7")]
+        assert listener.asked == [("audio/basic", "192.0.2.7", "page", 0)]
         await asyncio.sleep(0)
         assert not talk.done()
-        listener.ours.close()
+        listener.end()
     answer = talk.result()
     assert (answer.status, answer.header("content-type"), answer.content) == (
         200,
@@ -78,7 +86,7 @@ async def test_silence_ends_a_talk(edge: Edge, listener: Listener) -> None:
     headers = {**MULAW, "Content-Length": "9999999"}
     async with talking(edge, body=[b"abc"], stays=True, headers=headers) as talk:
         assert await listener.heard() == b"abc"
-        listener.ours.close()
+        listener.end()
     assert talk.result().status == 200
 
 
@@ -98,6 +106,59 @@ async def test_a_talk_that_breaks_off_ends_without_an_answer(
     async with talking(edge, body=[b"x" * 65536] * 64, headers=MULAW) as talk:
         pass
     assert talk.result().status == 444
+
+
+async def test_a_talk_that_is_cut_off_at_its_end_ends_without_an_answer(
+    edge: Edge, listener: Listener
+) -> None:
+    """All of it has been sent, and not all of it played."""
+    async with talking(edge, body=[b"abc"], headers=MULAW) as talk:
+        assert await listener.heard() == b"abc"
+        listener.ours.close()
+    assert talk.result().status == 444
+
+
+@pytest.mark.parametrize(
+    ("login", "query", "asked"),
+    [
+        ("vera", "", ("page", 0)),
+        ("vera", "?class=announcement&priority=100", ("announcement", 100)),
+        ("vera", "?priority=0", ("page", 0)),
+        ("vera", "?priority=1", None),
+        ("vera", "?class=emergency", None),
+        ("oscar", "?priority=1", ("page", 1)),
+        ("oscar", "?class=Emergency&priority=7", ("emergency", 7)),
+    ],
+)
+async def test_a_viewer_is_no_more_urgent_than_the_default(
+    edge: Edge, listener: Listener, login: str, query: str, asked: tuple[str, int] | None
+) -> None:
+    """An operator may be as urgent as they like."""
+    async with asyncio.TaskGroup() as tasks:
+        talk = tasks.create_task(
+            edge.ask("POST", TRANSMIT + query, login=login, body=b"abc", headers=MULAW),
+            name="talk",
+        )
+        if asked is not None:
+            await listener.heard()
+            listener.end()
+    assert talk.result().status == (403 if asked is None else 200)
+    assert [one[2:] for one in listener.asked] == ([] if asked is None else [asked])
+
+
+async def test_the_default_rank_is_a_parameter(edge: Edge, listener: Listener) -> None:
+    """For who says nothing, and as far as a viewer may go."""
+    edge.settings.update({"Audio.Live.Class": "announcement", "Audio.Live.Priority": "5"})
+    async with talking(edge, body=[b"abc"], headers=MULAW) as _talk:
+        await listener.heard()
+        listener.end()
+    assert listener.asked[0][2:] == ("announcement", 5)
+    for query in ("?class=page", "?priority=6"):
+        answer = await edge.ask("POST", TRANSMIT + query, body=b"x", headers=MULAW, login="vera")
+        assert answer.status == 403
+    for query in ("?class=loud", "?priority=101", "?priority=-1"):
+        answer = await edge.ask("POST", TRANSMIT + query, body=b"x", headers=MULAW, login="oscar")
+        assert answer.status == 400
 
 
 async def test_the_client_is_held_back_to_the_pace_of_the_speaker(
@@ -121,7 +182,7 @@ async def test_the_client_is_held_back_to_the_pace_of_the_speaker(
         assert taken < 16
         assert not talk.done()
         content = await listener.heard()
-        listener.ours.close()
+        listener.end()
     assert len(content) == 64 * 65536
 
 
@@ -144,6 +205,7 @@ async def test_what_a_talk_must_say(edge: Edge, headers: dict[str, str], status:
     [
         (Conflict("talking"), 503, "Receiving audio from another client"),
         (NotSupported("no such kind"), 415, "no such kind"),
+        (NotPermitted("not in this direction"), 405, "not in this direction"),
     ],
 )
 async def test_a_talk_that_cannot_start_says_why(

@@ -33,16 +33,30 @@ async def call(edge: Edge, path: str, body: Any, login: str | None = "root") -> 
     return answer.json()
 
 
+@pytest.mark.parametrize("params", [[], [1], "x", 1, {"a": 1}, None])
+async def test_who_needs_no_parameters_gets_any(edge: Edge, params: object) -> None:
+    """An empty list, as clients of APIs send that have lists elsewhere."""
+    body = {"apiVersion": "1.0", "method": "getSupportedVersions", "params": params}
+    assert "data" in await call(edge, DISCOVERY, body, None)
+
+
 async def test_api_discovery_lists_what_is_there_and_nothing_else(edge: Edge) -> None:
     """Clients take a listed id as support: each one has a path."""
     answer = await call(edge, DISCOVERY, {"apiVersion": "1.0", "method": "getApiList"}, None)
     assert (answer["apiVersion"], answer["method"]) == ("1.1", "getApiList")
     assert {(one["id"], one["version"]) for one in answer["data"]["apiList"]} == {
         ("api-discovery", "1.1"),
+        ("audio-analytics", "1.0"),
+        ("audio-device-control", "1.0"),
+        ("audio-mixer", "1.0"),
+        ("audio-streaming-capabilities", "1.0"),
         ("basic-device-info", "1.3"),
         ("findmydevice", "1.1"),
+        ("io-port-management", "1.1"),
         ("mediaclip", "1.0"),
         ("param-cgi", "1.0"),
+        ("speakertest", "1.0"),
+        ("supervised-io", "2.0"),
         ("systemready", "1.4"),
         ("user-management", "1.2"),
     }
@@ -59,7 +73,7 @@ async def test_api_discovery_lists_what_is_there_and_nothing_else(edge: Edge) ->
         ("*ready", "1.?", 1),
         ("x*", "*", 0),
         ("*", "9.*", 0),
-        ("*" * 64, "1.*", 7),
+        ("*" * 64, "1.*", 13),
     ],
 )
 async def test_api_discovery_filters(edge: Edge, id: str, version: str, count: int) -> None:
@@ -264,3 +278,25 @@ def test_a_method_says_who_may_call_it() -> None:
     with pytest.raises(ValueError, match="twice"):
         api.method("a", access=Access.VIEWER, changes=False)(handler)
     assert msgspec.json.encode(NoData()) == b"{}"
+
+
+@pytest.mark.parametrize("preset", ["flat\0", "flat\ufffe", "flat\U0001ffff"])
+async def test_a_text_that_would_get_lost_on_the_way_is_refused(edge: Edge, preset: str) -> None:
+    """The bus cuts a text off at a NUL: what is set would not be what was sent."""
+    plugin = {"id": "equalizer", "settings": {"preset": preset}}
+    port = {"id": "0", "plugins": [plugin]}
+    asked = {
+        "apiVersion": "1.0",
+        "method": "setPluginsSettings",
+        "params": {"devices": [{"id": "0", "outputs": [port]}]},
+    }
+    answer = await call(edge, "/axis-cgi/audiomixer.cgi", asked)
+    assert "NUL" in answer["error"]["message"]
+
+
+@pytest.mark.parametrize("group", ["224.1.1.1\0", "224.1.1.1\ufffe"])
+async def test_the_same_holds_for_our_own_apis(edge: Edge, group: str) -> None:
+    """A page for a group, say."""
+    body = json.dumps({"clip": 1, "group": group, "port": 5004})
+    answer = await edge.ask("POST", "/api/multicast/page", body=body, login="oscar")
+    assert (answer.status, "NUL" in answer.text) == (400, True)
