@@ -1,5 +1,7 @@
 /** How requests travel: cookies, the token against forged requests, and what failures mean. */
 
+import { capital } from '../lib/format';
+
 /** The unit answered, and said no. `message` can be shown to a person. */
 export class ApiError extends Error {
   constructor(
@@ -145,8 +147,17 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What the unit said as a sentence, with what to do where it lies in nobody's hands. */
+function refusal(error: ApiError): string {
+  const said = capital(error.message);
+  const passes = error.status === 503 && error.code !== 'hardware_fault' && !/try again/i.test(said);
+  if (!passes) return said;
+  return `${said.replace(/\.$/, '')}. Try again in a few seconds.`;
+}
+
 /** What to show a person when something failed. */
 export function messageOf(error: unknown): string {
-  if (error instanceof ApiError || error instanceof Unreachable) return error.message;
+  if (error instanceof Unreachable) return error.message;
+  if (error instanceof ApiError) return refusal(error);
   return 'Something went wrong in this page. Load it again.';
 }

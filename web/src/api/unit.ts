@@ -7,34 +7,55 @@ import type {
   Change,
   Clip,
   Device,
+  FrontPanelTables,
+  LedNow,
   Parameter,
   Playing,
   Readiness,
   Session,
+  SimPort,
   SimState,
 } from './types';
 
 const CGI = '/axis-cgi';
 
-async function json<T>(...call: Parameters<typeof request>): Promise<T> {
+export async function json<T>(...call: Parameters<typeof request>): Promise<T> {
   return JSON.parse(await request(...call)) as T;
 }
 
+interface VapixAnswer<T> {
+  data?: T;
+  error?: { code: number; message: string; details?: Record<string, string> };
+}
+
+interface VapixOptions {
+  version?: string;
+  anonymous?: boolean;
+}
+
 /** A first-generation JSON CGI: errors come with status 200. */
-async function vapix<T>(path: string, method: string, params: object = {}, anonymous = false): Promise<T> {
-  const answer = await json<{ data?: T; error?: { code: number; message: string } }>(path, {
+export async function vapix<T>(
+  path: string,
+  method: string,
+  params: object = {},
+  { version = '1.0', anonymous = false }: VapixOptions = {},
+): Promise<T> {
+  const answer = await json<VapixAnswer<T>>(path, {
     method: 'POST',
-    json: { apiVersion: '1.0', method, params },
+    json: { apiVersion: version, method, params },
     anonymous,
   });
-  if (answer.error) throw new ApiError(200, String(answer.error.code), answer.error.message);
+  if (answer.error) {
+    const { code, message, details } = answer.error;
+    throw new ApiError(200, String(code), message, details);
+  }
   return answer.data as T;
 }
 
 // Readiness and session
 
 export async function readiness(): Promise<Readiness> {
-  const data = await vapix<Record<string, string>>(`${CGI}/systemready.cgi`, 'systemready', {}, true);
+  const data = await vapix<Record<string, string>>(`${CGI}/systemready.cgi`, 'systemready', {}, { anonymous: true });
   return {
     ready: data['systemready'] === 'yes',
     needsSetup: data['needsetup'] === 'yes',
@@ -108,6 +129,10 @@ export async function removeAccount(user: string): Promise<void> {
 // The unit itself
 
 export const device = (): Promise<Device> => json<Device>('/api/device');
+
+export const frontPanel = (): Promise<FrontPanelTables> => json<FrontPanelTables>('/api/front-panel');
+
+export const ledsNow = (): Promise<LedNow[]> => json<LedNow[]>('/api/leds');
 
 export async function locate(durationS: number): Promise<void> {
   await vapix(`${CGI}/findmydevice.cgi`, 'find', { duration: durationS });
@@ -211,12 +236,25 @@ export async function parameterHistory(limit: number): Promise<Change[]> {
 
 export const simState = (): Promise<SimState> => json<SimState>('/sim/state');
 
-export async function pressButton(holdS: number): Promise<void> {
-  await request('/sim/button', { method: 'POST', json: { hold_s: holdS } });
+export async function pressButton(pressed: boolean): Promise<void> {
+  await request('/sim/button', { method: 'POST', json: { pressed } });
 }
 
 export async function cutPower(buttonHeld: boolean): Promise<void> {
   await request('/sim/power', { method: 'POST', json: { button_held: buttonHeld } });
+}
+
+/** Change what hangs at a terminal, counted from 1. */
+export async function wirePort(
+  port: number,
+  change: Partial<Pick<SimPort, 'circuit' | 'resistors' | 'applied_v'>>,
+): Promise<void> {
+  await request(`/sim/ports/${port}`, { method: 'POST', json: change });
+}
+
+/** Plug the network cable in, or pull it. */
+export async function plugCable(connected: boolean): Promise<void> {
+  await request('/sim/link', { method: 'POST', json: { connected } });
 }
 
 export async function setMicrophone(wav: Blob): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { clipFileProblem, clipNameOf } from './clip-files';
+import { clipFileProblem, clipNameOf, refusalWords } from './clip-files';
 
 describe('clipFileProblem', () => {
   it.each(['a.au', 'a.MP3', 'a.opus', 'a.vorbis', 'a.ogg', 'a.b.wav'])('lets %s go', (name) => {
@@ -17,6 +17,12 @@ describe('clipFileProblem', () => {
     expect(clipFileProblem({ name: 'a.wav', size: 10 * 1024 * 1024 + 1 }, 10)).toContain('10 MB');
     expect(clipFileProblem({ name: 'a.wav', size: 1e9 }, null)).toBeNull();
   });
+});
+
+it('tells why a file was refused, not twice what else could be', () => {
+  const said = 'the .wav file holds 24 bit samples; 8 or 16 bit is possible. A clip can be .au (mu-law), .mp3';
+  expect(refusalWords(said)).toBe('The .wav file holds 24 bit samples; 8 or 16 bit is possible.');
+  expect(refusalWords('The unit is full.')).toBe('The unit is full.');
 });
 
 describe('clipNameOf', () => {

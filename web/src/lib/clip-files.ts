@@ -1,15 +1,25 @@
+import { capital } from './format';
+
 /** The file name extensions the manual promises, in its order. */
 export const CLIP_EXTENSIONS = ['.au', '.mp3', '.opus', '.vorbis', '.ogg', '.wav'] as const;
 
 export const CLIP_NAME_MAXIMUM = 64;
 
-/** What the manual says of each format, for whoever wonders why a file was refused. */
+/** The formats the manual lists under "Can't upload media clip", and the two it only names. */
 export const CLIP_FORMATS = [
-  { extension: '.au', detail: 'µ-law, 8 or 16 kHz' },
-  { extension: '.wav', detail: '8 or 16 bit PCM, mono or stereo, 8 to 48 kHz' },
-  { extension: '.mp3', detail: 'mono or stereo, 64 to 320 kbit/s, 8 to 48 kHz' },
-  { extension: '.opus', detail: 'Opus in Ogg' },
-  { extension: '.vorbis, .ogg', detail: 'Vorbis in Ogg' },
+  { extension: '.au', detail: 'au file format, encoded in μ-law and sampled with 8 or 16 kHz.' },
+  {
+    extension: '.wav',
+    detail:
+      'wav file format, encoded in PCM audio. It supports encoding as 8 or 16-bit mono or stereo and sample rate of 8 to 48 kHz.',
+  },
+  {
+    extension: '.mp3',
+    detail:
+      'mp3 file format, in mono or stereo with bitrate of 64 kbps to 320 kbps and sample rate of 8 to 48 kHz.',
+  },
+  { extension: '.opus', detail: 'opus file format: Opus in Ogg.' },
+  { extension: '.vorbis, .ogg', detail: 'vorbis file format: Vorbis in Ogg.' },
 ] as const;
 
 export interface FileFacts {
@@ -29,6 +39,12 @@ export function clipFileProblem(file: FileFacts, maximumMiB: number | null): str
     return `The file is larger than ${maximumMiB} MB. Shorten it, or save it as .mp3 or .opus.`;
   }
   return null;
+}
+
+/** The unit's reason for refusing a file, without the list of formats that stands below it anyway. */
+export function refusalWords(message: string): string {
+  const reason = capital(message.split('. A clip can be ')[0] ?? message);
+  return /[.!?]$/.test(reason) ? reason : `${reason}.`;
 }
 
 /** The clip name a file gets: its own, without folder and extension, as long as the unit allows. */

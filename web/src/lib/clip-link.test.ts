@@ -22,3 +22,10 @@ it('escapes what a file name may hold', () => {
   const link = clipLink({ ...base, location: 'a & b=c#d.wav', volumePercent: 100, times: 1 });
   expect(new URL(link).searchParams.get('location')).toBe('a & b=c#d.wav');
 });
+
+it('names class and priority only where they are not the usual ones', () => {
+  const usual = { ...base, volumePercent: 100, times: 1 };
+  expect(clipLink({ ...usual, class: 'announcement', priority: 0 })).toBe(clipLink(usual));
+  const link = new URL(clipLink({ ...usual, class: 'page', priority: 7 }));
+  expect([link.searchParams.get('class'), link.searchParams.get('priority')]).toEqual(['page', '7']);
+});

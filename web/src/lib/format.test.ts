@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { bytes, capital, clock, duration, kilohertz, uptime } from './format';
+import { bytes, capital, clock, duration, kilohertz, markOf, momentOf, uptime, withMoments } from './format';
 
 it('shows durations as players do', () => {
   expect([clock(0), clock(7.4), clock(750), clock(3723)]).toEqual(['0:00', '0:07', '12:30', '1:02:03']);
@@ -25,4 +25,19 @@ it('shows how long the unit has been running by its two largest units', () => {
 
 it('begins a line with a capital', () => {
   expect([capital('locate device'), capital('Über'), capital('')]).toEqual(['Locate device', 'Über', '']);
+});
+
+it('writes moments in a text as people read them', () => {
+  const moment = momentOf(Date.UTC(2026, 10, 22, 19, 33, 23) / 1000);
+  expect(withMoments('As it was at 2026-11-22T19:33:23Z.')).toBe(`As it was at ${moment}.`);
+  expect(withMoments('Nothing of 2026-11-22.')).toBe('Nothing of 2026-11-22.');
+});
+
+it('tells the tests of one day apart by their times', () => {
+  const at = (day: number, hour: number): number => new Date(2026, 10, day, hour, 5).getTime() / 1000;
+  const [first, second, later] = [at(22, 9), at(22, 17), at(25, 17)] as const;
+  expect(markOf(first, [first, second])).not.toBe(markOf(second, [first, second]));
+  expect(markOf(first, [first, second])).toMatch(/05/);
+  expect(markOf(first, [first, later])).toMatch(/22/);
+  expect(markOf(second, [second, later])).not.toBe(markOf(later, [second, later]));
 });

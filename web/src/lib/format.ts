@@ -52,6 +52,20 @@ export function momentOf(seconds: number): string {
   return date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 }
 
+/** How a moment among others is marked on an axis: by its day, or by its time when all are of one day. */
+export function markOf(seconds: number, among: readonly number[]): string {
+  const day = (one: number): string => new Date(one * 1000).toDateString();
+  const date = new Date(seconds * 1000);
+  return among.every((one) => day(one) === day(seconds))
+    ? date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })
+    : date.toLocaleDateString(undefined, { day: 'numeric', month: 'short' });
+}
+
+/** A text of the unit with the moments in it as the browser's language writes them. */
+export function withMoments(text: string): string {
+  return text.replace(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, (moment) => momentOf(Date.parse(moment) / 1000));
+}
+
 /** "Locate device": words that begin a line. */
 export function capital(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);

@@ -1,4 +1,4 @@
-import type { LedColour, LedStep } from '../api/types';
+import type { Gesture, LedCause, LedColour, LedStep } from '../api/types';
 import { capital } from './format';
 
 export interface LedMoment {
@@ -30,6 +30,7 @@ const STATUS_MEANINGS: Record<string, string> = {
   'amber red': 'No network connection',
   'red off': 'Upgrade failed',
   'green red': 'Locate device is on',
+  'green off': 'Normal operation, set to flash; or connecting to the cloud service',
   off: 'No power, or turned off',
 };
 
@@ -60,4 +61,43 @@ export function ledDescription(pattern: readonly LedStep[]): string {
   if (lit.length === 0) return 'Off';
   const names = capital(lit.join(' and '));
   return colours.length > 1 ? `${names}, flashing` : `${names}, steady`;
+}
+
+const FAST_MS = 250;
+const SLOW_MS = 1000;
+
+/** How a pattern looks as people tell it, its rhythm included: "Red, flashing slowly". */
+export function ledLook(pattern: readonly LedStep[]): string {
+  const words = ledDescription(pattern);
+  const flashes = pattern.filter((step) => step.colour !== 'off').length;
+  if (pattern.length > 2 && flashes === 2) return words.replace('flashing', 'two short flashes and a long pause');
+  const longest = Math.max(0, ...pattern.map((step) => step.duration_ms));
+  if (longest >= SLOW_MS) return words.replace('flashing', 'flashing slowly');
+  return longest <= FAST_MS ? words.replace('flashing', 'flashing fast') : words;
+}
+
+export interface LedRow {
+  key: string;
+  led: string;
+  shows: string;
+  meanings: string[];
+}
+
+/** The table of causes as people look something up: each look once, with all that it can mean. */
+export function ledRows(table: readonly LedCause[]): LedRow[] {
+  const rows = new Map<string, LedRow>();
+  for (const { led, pattern, meaning } of table) {
+    const shows = ledLook(pattern);
+    const key = `${led} ${shows}`;
+    const row = rows.get(key) ?? { key, led: led === 'status' ? 'Status' : 'SPK', shows, meanings: [] };
+    row.meanings.push(meaning);
+    rows.set(key, row);
+  }
+  return [...rows.values()];
+}
+
+/** What one does with the control button, in a word or two. */
+export function gestureWords(gesture: Pick<Gesture, 'hold_s' | 'at_power_up'>): string {
+  if (gesture.at_power_up) return 'Hold at power-up';
+  return gesture.hold_s > 0 ? 'Press and hold' : 'Press';
 }

@@ -3,10 +3,15 @@ import { clips, playing } from '../api/unit';
 import { capital } from '../lib/format';
 import { clipOf } from '../lib/playing';
 
+/** How often a page asks for the clips, which somebody else may add. */
+export const CLIPS_MS = 5000;
+
 /** The clips of the unit, and what plays now. */
 class Sounds {
   clips = $state<Clip[] | null>(null);
   playing = $state<Playing[]>([]);
+  /** The unit has told what plays now, be it nothing. */
+  told = $state(false);
   #receivedAt = 0;
 
   async loadClips(): Promise<void> {
@@ -14,7 +19,13 @@ class Sounds {
   }
 
   async loadPlaying(): Promise<void> {
-    this.playing = await playing();
+    try {
+      this.playing = await playing();
+      this.told = true;
+    } catch (error) {
+      this.told = false;
+      throw error;
+    }
     this.#receivedAt = performance.now();
   }
 

@@ -1,6 +1,9 @@
-import { messageOf } from '../../api/client';
+import { ApiError, messageOf } from '../../api/client';
 import { uploadClip } from '../../api/unit';
-import { clipFileProblem, clipNameOf } from '../../lib/clip-files';
+import { clipFileProblem, clipNameOf, refusalWords } from '../../lib/clip-files';
+
+/** The unit's answer to a file that it cannot play. */
+const BAD_REQUEST = 400;
 
 export interface Upload {
   id: number;
@@ -10,12 +13,16 @@ export interface Upload {
   part: number;
   state: 'waiting' | 'sending' | 'failed';
   problem: string;
+  /** The problem lies in the file. */
+  format: boolean;
   cancel: () => void;
 }
 
 /** Files on their way to the unit, one after the other; failed ones stay until they are closed. */
 export class Uploads {
   list = $state<Upload[]>([]);
+  /** A file was refused for what it is, so that it helps to know what the unit takes. */
+  readonly refused = $derived(this.list.some((upload) => upload.state === 'failed' && upload.format));
   #next = 1;
   #queue: Promise<void> = Promise.resolve();
   readonly #uploaded: (name: string) => void;
@@ -42,6 +49,7 @@ export class Uploads {
       part: 0,
       state: problem ? 'failed' : 'waiting',
       problem: problem ?? '',
+      format: problem !== null,
       cancel: () => {
         abort.abort();
         this.close(id);
@@ -62,7 +70,8 @@ export class Uploads {
     } catch (error) {
       if (signal.aborted) return;
       upload.state = 'failed';
-      upload.problem = messageOf(error);
+      upload.problem = refusalWords(messageOf(error));
+      upload.format = error instanceof ApiError && error.status === BAD_REQUEST;
     }
   }
 }

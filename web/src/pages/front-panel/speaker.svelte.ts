@@ -1,7 +1,8 @@
 import { levelOf, METER_FLOOR_DB, type Level } from '../../lib/level';
-import workletUrl from './speaker.worklet.ts?worker&url';
+import { Player } from '../../sound/player';
 
 const RECONNECT_MS = 1000;
+const BUFFERING = { startSamples: 7200, mostSamples: 24_000 };
 const SILENT: Level = { peakDb: METER_FLOOR_DB, rmsDb: METER_FLOOR_DB };
 
 /** What the simulated speaker plays, live: its level, and its sound when somebody listens. */
@@ -17,8 +18,7 @@ export class Speaker {
   #timer = 0;
   #closed = false;
   #sampleRateHz = 48000;
-  #audio: AudioContext | null = null;
-  #player: AudioWorkletNode | null = null;
+  #player: Player | null = null;
 
   constructor() {
     this.#connect();
@@ -35,14 +35,14 @@ export class Speaker {
     this.#closed = true;
     window.clearTimeout(this.#timer);
     this.#socket?.close();
-    void this.#audio?.close();
+    this.#player?.close();
   }
 
   async listen(): Promise<void> {
     this.problem = '';
     try {
-      this.#audio ??= await this.#openAudio();
-      await this.#audio.resume();
+      this.#player ??= await Player.open(this.#sampleRateHz, BUFFERING);
+      await this.#player.resume();
       this.listening = true;
     } catch {
       this.problem = 'The browser has no sound to offer. Check that this computer has a sound output.';
@@ -51,15 +51,7 @@ export class Speaker {
 
   async mute(): Promise<void> {
     this.listening = false;
-    await this.#audio?.suspend();
-  }
-
-  async #openAudio(): Promise<AudioContext> {
-    const audio = new AudioContext({ sampleRate: this.#sampleRateHz, latencyHint: 'interactive' });
-    await audio.audioWorklet.addModule(workletUrl);
-    this.#player = new AudioWorkletNode(audio, 'speaker', { numberOfInputs: 0, outputChannelCount: [1] });
-    this.#player.connect(audio.destination);
-    return audio;
+    await this.#player?.suspend();
   }
 
   #connect(): void {
@@ -87,6 +79,6 @@ export class Speaker {
       peakDb: Math.max(this.#level.peakDb, level.peakDb),
       rmsDb: Math.max(this.#level.rmsDb, level.rmsDb),
     };
-    if (this.listening) this.#player?.port.postMessage(samples, [samples.buffer]);
+    if (this.listening) this.#player?.play(samples);
   }
 }

@@ -1,34 +1,38 @@
 // Plays what the page posts to it. It runs in the browser's audio thread, where nothing may wait.
 
-declare const registerProcessor: (name: string, processor: new () => AudioWorkletProcessor) => void;
+import type { Buffering } from './buffering';
+
+declare const registerProcessor: (
+  name: string,
+  processor: new (options: { processorOptions: Buffering }) => AudioWorkletProcessor,
+) => void;
 declare class AudioWorkletProcessor {
   readonly port: MessagePort;
 }
 
-/** What must lie ready before sound starts: short enough to feel live, long enough for a network. */
-const START_SAMPLES = 7200;
-/** More than this is delay that has piled up: drop down to the start again. */
-const MOST_SAMPLES = 24000;
-
 class Player extends AudioWorkletProcessor {
+  readonly #start: number;
+  readonly #most: number;
   #blocks: Float32Array[] = [];
   #offset = 0;
   #ready = 0;
   #filling = true;
 
-  constructor() {
+  constructor({ processorOptions }: { processorOptions: Buffering }) {
     super();
+    this.#start = processorOptions.startSamples;
+    this.#most = processorOptions.mostSamples;
     this.port.onmessage = (event: MessageEvent<Float32Array>) => {
       this.#blocks.push(event.data);
       this.#ready += event.data.length;
-      if (this.#ready > MOST_SAMPLES) this.#take(new Float32Array(this.#ready - START_SAMPLES));
+      if (this.#ready > this.#most) this.#take(new Float32Array(this.#ready - this.#start));
     };
   }
 
   process(_inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
     const output = outputs[0]?.[0];
     if (!output) return true;
-    if (this.#filling && this.#ready >= START_SAMPLES) this.#filling = false;
+    if (this.#filling && this.#ready >= this.#start) this.#filling = false;
     if (this.#ready < output.length) this.#filling = true;
     if (!this.#filling) this.#take(output);
     return true;
@@ -53,4 +57,4 @@ class Player extends AudioWorkletProcessor {
   }
 }
 
-registerProcessor('speaker', Player);
+registerProcessor('player', Player);
