@@ -15,6 +15,10 @@ LIBRARY = Path(__file__).resolve().parents[2]
 SOCKET_PATH_LIMIT = 60
 """A socket's path may have 107 bytes; ours end in up to 40 bytes of their own."""
 
+_PASSED_ON = ("C8210_LOG", "C8210_MULTICAST_INTERFACE", "C8210_INTERFACE")
+"""What daemons are told from outside: how much to say, to keep multicast audio to one interface, and which one's link
+a simulated unit watches."""
+
 
 class CannotStart(Exception):
     """Something outside stands in the way; the text says what to do about it."""
@@ -49,7 +53,7 @@ class Instance:
         """Return the environment of one start of the suite; each start has a boot id of its own."""
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith("C8210_")},
-            **{name: os.environ[name] for name in ("C8210_LOG",) if name in os.environ},
+            **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
             # nginx is in a folder that an ordinary user's PATH does not name on Debian.
             "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin",
             "C8210_HTTP_PORT": str(self.http_port),
@@ -74,9 +78,12 @@ class Instance:
 @contextmanager
 def claimed() -> Iterator[Instance]:
     """Take the state folder and the ports for as long as the block runs; raises `CannotStart`."""
-    board = os.environ.get("C8210_BOARD", "simulated")
-    if not (LIBRARY / "hw" / "boards" / f"{board}.py").is_file():
-        raise CannotStart(f"C8210_BOARD: there is no board called '{board}'")
+    board = os.environ.get("C8210_BOARD") or "simulated"
+    boards = sorted(path.stem for path in (LIBRARY / "hw" / "boards").glob("[!_]*.py"))
+    if board not in boards:
+        raise CannotStart(
+            f"C8210_BOARD: there is no board called '{board}', only {', '.join(boards)}"
+        )
     state = Path(os.environ.get("C8210_STATE") or "var").resolve()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     http_port, https_port = _port("C8210_HTTP_PORT", 8080), _port("C8210_HTTPS_PORT", 8443)

@@ -3,8 +3,9 @@
 import asyncio
 import signal
 import socket
+import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -175,4 +176,21 @@ async def _greet(suite: Suite, started: float) -> None:
     )
     if instance.simulated:
         suite.say("    What the loudspeaker plays is heard and seen on the page Front panel.")
+    elif why := await _why_silent(suite.environment):
+        suite.say(f"    Nothing will be heard. {why}.")
+        suite.say("    C8210_BOARD=simulated needs no sound card.")
     suite.say(f"    Logs: {instance.state / 'log'}   Stop: Ctrl-C")
+
+
+async def _why_silent(environment: Mapping[str, str]) -> str:
+    """Return why the board's sound card cannot be opened; nothing where it can.
+
+    Audio opens it when something plays first, and here nobody looks into its log.
+    """
+    asked = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "hw.boards"),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    answer, _ = await asked.communicate()
+    return answer.decode(errors="replace").strip() if asked.returncode else ""
