@@ -66,4 +66,6 @@ def play(folder: Path, order: Order) -> Outcome:
     if result.returncode:
         raise CannotMeasure(f"the engine failed: {result.stderr.decode()[-300:]}")
     report = msgspec.json.decode(result.stdout, type=Report)
+    if report.playing != len(order.clips):
+        raise CannotMeasure(f"{report.playing} of {len(order.clips)} sources were heard")
     return Outcome(report, noticed["missed"], noticed["late"])

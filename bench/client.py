@@ -49,11 +49,11 @@ class Client:
             reply = self._exchange(method, path, body, headers)
         return reply
 
-    def authorization(self, path: str) -> str:
-        """Return the header of the next GET of `path`, for load generators of other make."""
+    def authorization(self, path: str, method: str = "GET") -> str:
+        """Return the header of the next request for `path`, for senders of other make."""
         if not self._challenge:
             self.log_in()
-        return self._authorization("GET", path)
+        return self._authorization(method, path)
 
     def close(self) -> None:
         """Close the connection and forget the challenge, as a client does that has just been started."""

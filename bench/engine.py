@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from bench.card import Outcome, folder_for_cards, play
+from bench.card import folder_for_cards, play
 from bench.engine_order import Order
-from bench.figures import CannotMeasure, Figure, Table, Verdict, at_most, median
+from bench.figures import Figure, Table, Verdict, at_most, median
 from bench.load import busy_cores
 from bench.peers.pipewire import running_pipewire
-from bench.sounds import chord, wav
+from bench.sounds import chords
 
 SOURCES = (1, 4, 8, 16)
 SOURCES_WITH_A_BAR = 8
@@ -25,7 +25,7 @@ def measure() -> Table:
     """Measure engine and peer in turns, then the engine at other periods."""
     figures: list[Figure] = []
     with folder_for_cards() as folder:
-        clips, files = _clips(folder)
+        clips, files = chords(folder, max(SOURCES), CLIP_S)
         figures += _beside_pipewire(folder, clips, files)
         figures += [
             _period(folder, clips[:STRESS_SOURCES], frames, periods)
@@ -53,7 +53,7 @@ def _beside_pipewire(folder: Path, clips: list[str], files: list[Path]) -> list[
         for _ in range(ROUNDS):
             for count in SOURCES:
                 theirs[count].append(peer.mixing_cpu(files[:count], SECONDS))
-                ours[count].append(_play(folder, Order(clips[:count], SECONDS)).report.cpu_share)
+                ours[count].append(play(folder, Order(clips[:count], SECONDS)).report.cpu_share)
     return [
         Figure(
             f"CPU of {count} source{'s' if count > 1 else ''} at 48 kHz, 10 ms",
@@ -69,10 +69,10 @@ def _beside_pipewire(folder: Path, clips: list[str], files: list[Path]) -> list[
 
 
 def _period(folder: Path, clips: list[str], frames: int, periods: int) -> Figure:
-    calm = _play(folder, Order(clips, SECONDS, frames, periods))
+    calm = play(folder, Order(clips, SECONDS, frames, periods))
     with busy_cores():
-        stressed = _play(folder, Order(clips, STRESS_SECONDS, frames, periods))
-        chatty = _play(folder, Order(clips, STRESS_SECONDS, frames, periods, chatty=True))
+        stressed = play(folder, Order(clips, STRESS_SECONDS, frames, periods))
+        chatty = play(folder, Order(clips, STRESS_SECONDS, frames, periods, chatty=True))
     milliseconds = frames / 48
     chosen = frames == PERIOD_FRAMES and periods == 3
     return Figure(
@@ -88,24 +88,3 @@ def _period(folder: Path, clips: list[str], frames: int, periods: int) -> Figure
 
 def _verdict(missed: int, realtime: bool) -> Verdict:
     return at_most(missed, 0) if realtime else Verdict.SKIPPED
-
-
-def _play(folder: Path, order: Order) -> Outcome:
-    outcome = play(folder, order)
-    if outcome.report.playing != len(order.clips):
-        raise CannotMeasure(f"{outcome.report.playing} of {len(order.clips)} sources were heard")
-    return outcome
-
-
-def _clips(folder: Path) -> tuple[list[str], list[Path]]:
-    """Make each sound twice: decoded as the engine keeps clips, and as a file for PipeWire."""
-    raw: list[str] = []
-    files: list[Path] = []
-    for number in range(max(SOURCES)):
-        samples = chord(CLIP_S, 110.0 + 10.0 * number)
-        clip, file = folder / f"{number}.pcm", folder / f"{number}.wav"
-        clip.write_bytes(samples.astype("<f4").tobytes())
-        file.write_bytes(wav(samples))
-        raw.append(str(clip))
-        files.append(file)
-    return raw, files

@@ -10,6 +10,10 @@ class Order(msgspec.Struct, frozen=True):
     seconds: float
     period_frames: int = 480
     periods: int = 3
+    equaliser: str = "flat"
+    volume: float = 1.0
+    ducked: bool = False
+    """Whether the last clip is an announcement over the others, which are music."""
     chatty: bool = False
     """Whether another thread of the process is busy in Python all the time, as a daemon should never be."""
 
@@ -23,3 +27,4 @@ class Report(msgspec.Struct, frozen=True):
     longest_render_ms: float
     realtime: bool
     playing: int
+    limiting: bool

@@ -14,8 +14,10 @@ import msgspec
 
 from bench.engine_order import Order, Report
 from daemons.audio.clip_source import Feeder, read_head
-from daemons.audio.engine import Engine, EngineConfig
-from daemons.audio.playback import PlaybackSpec
+from daemons.audio.engine import Engine
+from daemons.audio.engine_config import EngineConfig
+from daemons.audio.equaliser import build
+from daemons.audio.playback import PlaybackSpec, SourceClass
 from daemons.audio.realtime import prepare_process
 from hw.drivers.alsa import AlsaOutput
 from hw.drivers.simulated_attachment import attached
@@ -35,8 +37,12 @@ def run(order: Order) -> Report:
     prepare_process()
     feeder.start()
     engine.start()
-    for clip, head in zip(clips, heads, strict=True):
-        engine.play(feeder.open(clip, head, -1), PlaybackSpec(what=clip.name))
+    engine.set_equaliser(build(order.equaliser, order.period_frames))
+    for number, (clip, head) in enumerate(zip(clips, heads, strict=True)):
+        music = order.ducked and number < len(clips) - 1
+        kind = SourceClass.MUSIC if music else SourceClass.ANNOUNCEMENT
+        spec = PlaybackSpec(clip.name, kind, volume=order.volume)
+        engine.play(feeder.open(clip, head, -1), spec)
     if order.chatty:
         threading.Thread(target=_chatter, daemon=True).start()
     _wait_for_periods(engine, 100)
@@ -50,6 +56,7 @@ def run(order: Order) -> Report:
         longest_render_ms=status.longest_render_ms,
         realtime=status.realtime,
         playing=len(engine.now_playing()),
+        limiting=status.limiting,
     )
     for state in engine.now_playing():
         engine.stop(state.id)

@@ -2,6 +2,7 @@
 
 import io
 import wave
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,20 @@ def chord(seconds: float, root_hz: float) -> Samples:
     time = _time(seconds)
     notes = sum(np.sin(2 * np.pi * root_hz * ratio * time) for ratio in (1.0, 1.25, 1.5, 2.0))
     return np.asarray(0.01 * notes * (1.0 + 0.5 * np.sin(2 * np.pi * 0.3 * time)))
+
+
+def chords(folder: Path, count: int, seconds: float) -> tuple[list[str], list[Path]]:
+    """Make chords, each twice: decoded as the engine keeps clips, and as a file for others."""
+    raw: list[str] = []
+    files: list[Path] = []
+    for number in range(count):
+        samples = chord(seconds, 110.0 + 10.0 * number)
+        clip, file = folder / f"{number}.pcm", folder / f"{number}.wav"
+        clip.write_bytes(samples.astype("<f4").tobytes())
+        file.write_bytes(wav(samples))
+        raw.append(str(clip))
+        files.append(file)
+    return raw, files
 
 
 def _time(seconds: float) -> Samples:

@@ -54,6 +54,7 @@ def running_unit() -> Iterator[Unit]:
         "C8210_HTTPS_PORT": str(https_port),
         "C8210_STATE": str(folder / "state"),
         "C8210_BOARD": "simulated",
+        "C8210_MULTICAST_INTERFACE": "lo",
     }
     started = time.monotonic()
     process = subprocess.Popen(

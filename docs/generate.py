@@ -9,6 +9,7 @@ from common.params.registry import Parameter, Registry
 from common.product import ARCHITECTURE
 from daemons.params.declarations import declared
 from docs.bus_page import bus_page
+from docs.front_panel_page import front_panel_page
 from docs.vapix_page import vapix_page
 
 FOLDER = Path(__file__).with_name("generated")
@@ -87,6 +88,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "parameters.md": lambda: parameters_page(declared()),
     "vapix.md": lambda: vapix_page(NOTE),
     "bus.md": lambda: bus_page(NOTE),
+    "front-panel.md": lambda: front_panel_page(NOTE),
 }
 
 

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,19 +128,26 @@ def until(what: str, question: Callable[[], T], within_s: float = 20.0) -> T:
 
 
 @contextmanager
-def running_suite(folder: Path) -> Iterator[Unit]:
-    """Run the suite with its state in `folder`, as `make run` does, until the block ends."""
+def running_suite(
+    folder: Path, within: Sequence[str] = (), board: str = "simulated"
+) -> Iterator[Unit]:
+    """Run the suite with its state in `folder`, as `make run` does, until the block ends.
+
+    `within` is a command that runs another, such as in a network of its own.
+    """
     ports = {"C8210_HTTP_PORT": free_port(), "C8210_HTTPS_PORT": free_port()}
     log = folder / "suite.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "units.supervisor"],
+            [*within, sys.executable, "-P", "-m", "units.supervisor"],
             cwd=ROOT,
             env={
                 **os.environ,
                 **{name: str(port) for name, port in ports.items()},
                 "C8210_STATE": str(folder / "state"),
-                "C8210_BOARD": "simulated",
+                "C8210_BOARD": board,
+                # Tests send nothing to anybody's network.
+                "C8210_MULTICAST_INTERFACE": "lo",
             },
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -37,6 +37,9 @@ class QuickWorkers:
         del file_bytes
         yield self
 
+    async def prepare(self, file_bytes: int) -> None:
+        """Have nothing to prepare."""
+
     async def run(self, job: object, descriptors: Sequence[int]) -> Sound:
         """Write the files that a worker writes."""
         del job

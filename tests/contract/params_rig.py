@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sdbus import dbus_method_async_override
 
+from common.bus.audio import AudioInterface
 from common.bus.connection import Connection
 from common.bus.http import HttpInterface
 from common.bus.params import ParamsInterface, ParamsSecretsInterface
@@ -104,3 +105,12 @@ class Edge(HttpInterface):
             await asyncio.Event().wait()
             return {}
         return self._answer(changes)
+
+
+class Jack(AudioInterface):
+    """An audio daemon whose board has every type of input."""
+
+    @dbus_method_async_override()
+    async def check_parameters(self, changes: dict[str, str]) -> dict[str, str]:
+        """Agree."""
+        return {}

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from daemons.audio.clip_source import Feeder, read_head
-from daemons.audio.engine import Engine, EngineConfig
+from daemons.audio.engine import Engine
+from daemons.audio.engine_config import EngineConfig
 from daemons.audio.playback import EngineEvent, PlaybackSpec, SourceClass
 from daemons.audio.realtime import prepare_process
 from hw.drivers.alsa import AlsaOutput

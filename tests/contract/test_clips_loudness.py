@@ -1,7 +1,5 @@
 """Loudness and true peak, beside ffmpeg's EBU R128 meter."""
 
-import re
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -9,27 +7,9 @@ import pytest
 
 from daemons.audio.clips.factory import SOUNDS
 from tests.contract.clip_rig import Samples, add, clip_store, pcm, rms, time, wav_file
+from tests.ebur128 import measure_file
 
 RATE_HZ = 48_000
-
-
-def measured_by_ffmpeg(content: bytes) -> tuple[float, float]:
-    """Return integrated loudness and true peak by another hand."""
-    told = subprocess.run(
-        [
-            *("ffmpeg", "-hide_banner", "-nostats", "-i", "-"),
-            *("-af", "ebur128=peak=true", "-f", "null", "-"),
-        ],
-        input=content,
-        check=True,
-        capture_output=True,
-    ).stderr.decode()
-    summary = told[told.rindex("Summary:") :]
-    loudness = re.search(r"I: +(-?[\d.]+) LUFS", summary)
-    peak = re.search(r"Peak: +(-?[\d.]+) dBFS", summary)
-    assert loudness is not None
-    assert peak is not None
-    return float(loudness[1]), float(peak[1])
 
 
 def speech_like(seconds: float, level: float) -> Samples:
@@ -64,11 +44,11 @@ LONG = {
 async def test_loudness_and_peak_are_what_another_meter_says(tmp_path: Path, name: str) -> None:
     """Within a tenth of a loudness unit, and half a decibel of peak where two filters differ."""
     content = wav_file(LONG[name], RATE_HZ)
-    loudness, peak = measured_by_ffmpeg(content)
+    measured = measure_file(content)
     async with clip_store(tmp_path) as store:
         info = await add(store, content, "a.wav")
-    assert info.loudness_lufs == pytest.approx(loudness, abs=0.11)
-    assert info.true_peak_dbtp == pytest.approx(peak, abs=0.5)
+    assert info.loudness_lufs == pytest.approx(measured.integrated_lufs, abs=0.11)
+    assert info.true_peak_dbtp == pytest.approx(measured.true_peak_dbtp, abs=0.5)
 
 
 async def test_a_peak_between_samples_is_found(tmp_path: Path) -> None:
@@ -125,5 +105,5 @@ async def test_a_single_sample_is_a_clip(tmp_path: Path) -> None:
 
 def test_ffmpeg_hears_a_factory_sound_as_the_table_says() -> None:
     """The table was made by our meter; this is the other one."""
-    loudness, _ = measured_by_ffmpeg((SOUNDS / "wind_chimes.mp3").read_bytes())
+    loudness = measure_file((SOUNDS / "wind_chimes.mp3").read_bytes()).integrated_lufs
     assert loudness == pytest.approx(-20.0, abs=0.2)

@@ -29,6 +29,7 @@ from tests.contract.clip_rig import (
     two_tones,
     wav_file,
 )
+from tests.files import files_below
 
 TONES = wav_file(two_tones(16_000), 16_000)
 
@@ -179,20 +180,21 @@ TRICKS = [
 
 async def test_tricks_with_names_change_nothing(tmp_path: Path) -> None:
     """Whatever a sender calls a file, it goes where its index says (W5)."""
-    everything = tmp_path.parent
-    async with clip_store(tmp_path) as store:
-        before = sorted(everything.rglob("*"))
+    root = tmp_path / "unit"
+    root.mkdir()
+    async with clip_store(root) as store:
+        before = sorted(files_below(tmp_path))
         for trick in TRICKS:
             info = await add(store, TONES, f"{trick}.wav")
             assert info.location == "/etc/audioclips/MediaClip.M0.wav"
             assert info.title.isprintable()
-            clip = tmp_path / "state/clips/0"
-            new = [clip, clip / "clip.json", clip / "original", clip / "pcm.f32"]
-            assert sorted(everything.rglob("*")) == sorted(before + new)
+            clip = root / "state/clips/0"
+            new = [clip / "clip.json", clip / "original", clip / "pcm.f32"]
+            assert sorted(files_below(tmp_path)) == sorted(before + new)
             await store.remove(0)
             with pytest.raises(NotFound):
                 store.find(f"{trick}/a.wav", random.Random())
-        assert sorted(everything.rglob("*")) == before
+        assert sorted(files_below(tmp_path)) == before
 
 
 async def test_no_room_left(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The store of clips: places, order, floods, damage, and what is given out again."""
 
 import asyncio
+import errno
 import os
 from collections import Counter
 from pathlib import Path
@@ -165,7 +166,7 @@ def _memory(field: str) -> int:
 
 async def test_a_flood_of_uploads_is_bounded(tmp_path: Path) -> None:
     """A hundred at once: a few are taken, two are worked on, the rest are told so at once (W6)."""
-    file = memory_file(wav_file(np.zeros(500_000), 48_000))
+    content = wav_file(np.zeros(500_000), 48_000)
     outcomes: Counter[str] = Counter()
     most = 0
 
@@ -173,7 +174,7 @@ async def test_a_flood_of_uploads_is_bounded(tmp_path: Path) -> None:
 
         async def upload() -> None:
             try:
-                await store.add(file, "a.wav")
+                await add(store, content, "a.wav")
             except (Unavailable, Conflict) as error:
                 outcomes[type(error).__name__] += 1
             else:
@@ -194,7 +195,6 @@ async def test_a_flood_of_uploads_is_bounded(tmp_path: Path) -> None:
         assert outcomes == {"added": 10, "Unavailable": 90}
         assert 1 <= most <= 2
         assert len(kept_files(tmp_path)) == 30
-    os.close(file)
 
 
 async def test_the_largest_upload_costs_the_daemon_no_memory(tmp_path: Path) -> None:
@@ -365,6 +365,23 @@ async def test_a_wipe_leaves_no_clip_of_a_user(tmp_path: Path) -> None:
         assert store.list() == []
         assert kept_files(tmp_path) == []
         assert (await add(store, TONES, "a.wav")).index == 0
+
+
+@pytest.mark.parametrize("how", ["remove", "wipe"])
+async def test_a_full_disk_keeps_nobody_from_making_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Where not even a folder can be made any more, clips still go."""
+
+    def no_room(*_arguments: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    async with clip_store(tmp_path) as store:
+        await add(store, TONES, "a.wav")
+        monkeypatch.setattr("os.mkdir", no_room)
+        await (store.remove(0) if how == "remove" else store.wipe())
+        assert store.list() == []
+        assert kept_files(tmp_path) == []
 
 
 async def test_a_store_on_a_disk_that_fails_says_so(tmp_path: Path) -> None:

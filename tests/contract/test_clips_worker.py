@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ import pytest
 
 from common.errors import InvalidValue, Unavailable
 from common.paths import LIBRARY
-from daemons.audio.clips import process
+from daemons.audio.clips import factory, process
 from daemons.audio.clips.process import DecodeWorkers, WorkerSession
 from daemons.audio.clips.store import ClipStore
 from daemons.audio.worker import sandbox
@@ -26,6 +26,7 @@ from tests.contract.clip_rig import (
     add,
     alive,
     child,
+    clip_store,
     kept_files,
     memory_file,
     no_sounds,
@@ -65,7 +66,7 @@ def test_a_worker_can_do_nothing_but_read_and_write_what_it_was_given(tmp_path: 
     assert "done" not in report["outcomes"].values(), report
     assert {"dies with its daemon", "low priority", "limits"} <= set(report["held"])
     assert {"no new privileges", "system call filter"} <= set(report["held"])
-    assert report["niceness"] == max(10, os.nice(0))
+    assert report["niceness"] == max(0, os.nice(0))
     assert report["oom"] == "1000"
     assert report["policy"] == os.SCHED_BATCH
     assert report["cpu_seconds"] == sandbox.CPU_SECONDS
@@ -179,9 +180,9 @@ class Liar:
         self._reply = reply
 
     @asynccontextmanager
-    async def session(self, file_bytes: int) -> AsyncIterator["Liar"]:
+    async def session(self, file_bytes: int, *, background: bool = False) -> AsyncIterator["Liar"]:
         """Be a session too."""
-        del file_bytes
+        del file_bytes, background
         yield self
 
     async def run(self, job: object, descriptors: Sequence[int]) -> Reply:
@@ -261,6 +262,20 @@ async def test_a_machine_that_cannot_start_workers_says_so(
             pass
 
 
+async def test_without_workers_the_unit_does_all_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The factory's clips stay listed, each says that it cannot be decoded, and nothing ends for it."""
+    monkeypatch.setattr(sys, "executable", "/does/not/exist")
+    async with clip_store(tmp_path, sounds=factory.SOUNDS) as store:
+        await store.prepare()
+        listed = store.list()
+        assert listed
+        assert store.decoded() == []
+        with pytest.raises(Unavailable, match="cannot be decoded at the moment"):
+            await store.pcm_path(listed[0].index)
+
+
 async def test_no_more_than_two_work_at_once() -> None:
     """The third waits for its turn."""
     workers = DecodeWorkers()
@@ -279,3 +294,72 @@ async def test_no_more_than_two_work_at_once() -> None:
         async with asyncio.timeout(20):
             await entered.wait()
             await waiting
+
+
+async def test_who_waits_for_a_file_has_a_turn_and_what_nobody_waits_for_stands_back() -> None:
+    """What is decoded in the background is nicer; the worker that was started beforehand is for who waits."""
+    workers = DecodeWorkers(spare_s=30)
+    await workers.prepare(2**20)
+    (spare,) = own_workers()
+    found = {}
+    for background in (True, False):
+        async with workers.session(2**20, background=background) as session:
+            niceness = os.getpriority(os.PRIO_PROCESS, session.pid)
+            found[background] = niceness, os.sched_getscheduler(session.pid), session.pid == spare
+    ours = os.nice(0)
+    assert found[True] == (max(10, ours), os.SCHED_BATCH, False)
+    assert found[False] == (max(0, ours), os.SCHED_BATCH, True)
+
+
+async def test_the_worker_of_the_next_file_is_there_already() -> None:
+    """It was started beforehand, works once, and not where more or less may be written than it was told."""
+    workers = DecodeWorkers(spare_s=30)
+    pids: list[int] = []
+    await workers.prepare(2**20)
+    await workers.prepare(2**20)
+    (spare,) = own_workers()
+    for file_bytes in (2**21, 2**20, 2**20):
+        async with workers.session(file_bytes) as session:
+            pids.append(session.pid)
+    assert len(set(pids)) == 3
+    assert pids[1] == spare
+    await workers.prepare(2**20)
+    (last,) = own_workers()
+    workers.close()
+    workers.close()
+    await until_reaped(last)
+
+
+async def test_a_worker_that_nobody_needs_ends() -> None:
+    """After its time; without that time nothing is started beforehand."""
+    workers = DecodeWorkers(spare_s=0.5)
+    await workers.prepare(2**20)
+    (spare,) = own_workers()
+    await until_reaped(spare)
+    await DecodeWorkers().prepare(2**20)
+    assert own_workers() == []
+    async with workers.session(2**20) as session:
+        assert session.pid != spare
+
+
+async def until_reaped(pid: int) -> None:
+    """Wait until nothing of a worker is left, the note of its end included."""
+    with suppress(ProcessLookupError):
+        async with asyncio.timeout(10):
+            while True:
+                os.kill(pid, 0)
+                await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
+
+
+def own_workers() -> list[int]:
+    """Return the decode workers that this process has started and that run."""
+    listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+    return [int(pid) for pid in listed.split() if alive(int(pid)) and is_worker(int(pid))]
+
+
+def is_worker(pid: int) -> bool:
+    """Tell a decode worker from whatever else other tests have left running."""
+    with suppress(OSError):
+        return b"daemons.audio.worker" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    return False

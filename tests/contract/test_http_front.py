@@ -120,6 +120,22 @@ def test_a_session_cookie_is_for_tls(unit: Unit) -> None:
     unit.client.cookies.clear()
 
 
+# --- parameters -------------------------------------------------------------------------------
+
+
+def test_parameters_are_listed_by_group(unit: Unit) -> None:
+    """A page that needs two groups does not load all of them; one that is not there has nothing in it."""
+    with signed_in(unit) as admin:
+        everything = admin.get("/api/parameters").json()["parameters"]
+        few = admin.get("/api/parameters?group=AudioSource,HTTPS.Ciphers,Nothing").json()
+        assert few["parameters"] == [
+            one
+            for one in everything
+            if one["name"].startswith("AudioSource.") or one["name"] == "HTTPS.Ciphers"
+        ]
+        assert 1 < len(few["parameters"]) < len(everything)
+
+
 # --- parameters of the web server -------------------------------------------------------------
 
 

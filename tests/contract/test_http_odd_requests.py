@@ -105,3 +105,18 @@ def test_the_simulated_world_is_for_this_machine(unit: Unit) -> None:
     assert unit.client.get("/sim/state").status_code == 200
     answer = unit.client.get("/sim/state", headers={"Host": "evil.example"})
     assert answer.status_code in {403, 421}
+
+
+def test_a_refused_web_socket_is_no_error_of_the_unit(unit: Unit) -> None:
+    """Whoever has no login could fill the log otherwise."""
+    log = unit.state / "log" / "http.log"
+    before = log.stat().st_size
+    opening = (
+        b"GET /api/audio/levels HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+        b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    for _time in range(3):
+        status, _answer = raw(unit, opening, encrypted=True)
+        assert status == 401
+    assert b"ERROR" not in log.read_bytes()[before:]

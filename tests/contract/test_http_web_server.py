@@ -104,7 +104,7 @@ async def test_the_configuration_follows_the_parameters(place: Place, tmp_path: 
         for port in ("8443", "9443"):
             settings.update({"HTTPS.Port": port})
             server.settings_changed()
-            while not is_in(installed, f"listen {port} ssl;"):
+            while not is_in(installed, f"listen {port} "):
                 await asyncio.sleep(0.01)
         following.cancel()
 

@@ -114,7 +114,12 @@ def test_one_state_folder_serves_one_instance(unit: Unit) -> None:
     ("variable", "value", "said"),
     [
         ("C8210_HTTP_PORT", "no", "must be a port number"),
-        ("C8210_BOARD", "breadboard", "there is no board called 'breadboard'"),
+        (
+            "C8210_BOARD",
+            "breadboard",
+            "no board called 'breadboard', only c8210_hat, host, simulated",
+        ),
+        ("C8210_BOARD", "../boards/host", "no board called '../boards/host'"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, variable: str, value: str, said: str) -> None:
@@ -315,6 +320,19 @@ def test_a_power_cut_loses_nothing_that_was_acknowledged(fresh_unit: Unit) -> No
     until("it starts anew", lambda: boot_id(fresh_unit) not in ("", before), 20)
     assert fresh_unit.processes()["sim"] == world
     assert _values(fresh_unit, ["AudioSource.A0.Name"]) == {"AudioSource.A0.Name": "Attic"}
+
+
+def test_a_computer_without_sound_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the start, where somebody looks, and not only in a log once something plays; all else works."""
+    nothing = tmp_path / "asound.conf"
+    nothing.touch()
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(nothing))
+    with running_suite(tmp_path, board="host") as unit:
+        until("it has said all", lambda: "Stop: Ctrl-C" in unit.log.read_text(), 20)
+        said = unit.log.read_text()
+        assert "Nothing will be heard. This computer has no sound: cannot open the sound" in said
+        assert "C8210_BOARD=simulated needs no sound card." in said
+        unit.claim()
 
 
 def test_nobody_has_to_listen_to_the_supervisor(tmp_path: Path) -> None:

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from daemons.ioports.adapters.link import Link
 from daemons.system.adapters.addresses import read_addresses
 from daemons.system.adapters.boot import read_boot
 from daemons.system.adapters.serial_number import read_identity
+from hw.drivers.network_link import NetworkLink
 from hw.drivers.network_nameplate import NetworkNameplate
 
 LINK_FLAPS = """
 import asyncio, fcntl, socket, struct, sys
 from pathlib import Path
-from daemons.ioports.adapters.link import Link
+from hw.drivers.network_link import NetworkLink
 
 carrier = Path(sys.argv[1], "eth0", "carrier")
 
@@ -27,7 +27,7 @@ def stir(up):
 async def main():
     seen = asyncio.Queue()
     async with asyncio.TaskGroup() as tasks:
-        link = tasks.create_task(Link("eth0", Path(sys.argv[1])).run(seen.put_nowait), name="link")
+        link = tasks.create_task(NetworkLink("eth0", Path(sys.argv[1])).run(seen.put_nowait), name="link")
         async with asyncio.timeout(10):
             print(await seen.get())
             for connected in (False, True):
@@ -104,7 +104,7 @@ def test_a_link_is_what_the_kernel_says(
     if carrier is not None:
         (tmp_path / "eth0").mkdir()
         (tmp_path / "eth0" / "carrier").write_text(carrier)
-    assert Link("eth0", tmp_path).connected() == connected
+    assert NetworkLink("eth0", tmp_path).connected() == connected
 
 
 @pytest.mark.covers("M-LED-04", part="link supervision")

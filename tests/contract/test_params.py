@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from common.bus.suite import AUDIO, HTTP, IOPORTS, PARAMS, SYSTEM
+from common.bus.suite import AUDIO, EVENTS, HTTP, IOPORTS, PARAMS, SYSTEM
 from common.errors import Conflict, InvalidValue, NotFound, NotPermitted, NotSupported
 from common.params.kinds import Access
 from daemons.params.declarations import declared
@@ -67,7 +67,7 @@ async def test_all_or_nothing_when_asked_for(bus: PrivateBus) -> None:
     await bus.start(PARAMS)
     async with caller(bus, HTTP) as http:
         refused = await http.set({"Audio.MaxListeners": "7", "Audio.DSCP": "64"}, atomic=True)
-        assert refused == {"Audio.DSCP": "Audio.DSCP must be at most 63"}
+        assert refused == {"Audio.DSCP": "must be at most 63"}
         assert await http.value("Audio.MaxListeners") == "20"
         assert not http.changes
 
@@ -93,18 +93,36 @@ async def test_people_may_do_what_their_level_allows(bus: PrivateBus) -> None:
 async def test_daemons_may_do_what_the_matrix_allows(bus: PrivateBus) -> None:
     """The caller's name on the bus decides; what another owns stays out of reach."""
     await bus.start(PARAMS)
-    async with caller(bus, IOPORTS) as ioports, caller(bus, HTTP) as http:
+    async with caller(bus, EVENTS) as events, caller(bus, HTTP) as http:
         with pytest.raises(NotPermitted):
-            await ioports.set({"Audio.MaxListeners": "7"})
+            await events.set({"Audio.MaxListeners": "7"})
         with pytest.raises(NotPermitted):
-            await ioports.params.reset("factory_default", "me")
+            await events.params.reset("factory_default", "me")
         with pytest.raises(NotPermitted):
-            await ioports.secrets.get("RemoteService.ProxyPassword")
+            await events.secrets.get("RemoteService.ProxyPassword")
         with pytest.raises(NotPermitted, match="not a fact of http"):
             await http.params.publish({"Properties.System.SerialNumber": "00408C000000"})
         with pytest.raises(NotPermitted):
             await http.params.put_group("MediaClip.M0", {})
         assert not http.changes
+
+
+async def test_only_an_edge_writes_what_another_owns(bus: PrivateBus) -> None:
+    """A daemon that may write settings writes its own, whatever level of access it names."""
+    await bus.start(PARAMS)
+    async with caller(bus, IOPORTS) as ioports:
+        changes = {"IOPort.I0.Usage": "Door", "Network.SSH.Enabled": "yes", "Nothing": "1"}
+        _, refused = await ioports.params.update(changes, Access.INTERNAL, "ioports", False)
+        assert refused == dict.fromkeys(
+            ("Network.SSH.Enabled", "Nothing"), "is not a setting of ioports"
+        )
+        assert await ioports.value("IOPort.I0.Usage") == "Door"
+        assert await ioports.value("Network.SSH.Enabled") == "no"
+        _, refused = await ioports.params.update(
+            {"IOPort.I0.Usage": "Gate", "Audio.MaxListeners": "7"}, Access.ADMIN, "ioports", True
+        )
+        assert refused == {"Audio.MaxListeners": "is not a setting of ioports"}
+        assert await ioports.value("IOPort.I0.Usage") == "Door"
 
 
 async def test_facts_come_from_their_owner(bus: PrivateBus) -> None:
@@ -216,14 +234,14 @@ async def test_the_edge_is_asked_before_a_port_changes(bus: PrivateBus) -> None:
 async def test_an_edge_that_does_not_answer_refuses(bus: PrivateBus, there: bool) -> None:
     """Within two seconds, with a reason, and nobody else waits."""
     await bus.start(PARAMS)
-    async with caller(bus, HTTP) as http, caller(bus, SYSTEM) as system:
+    async with caller(bus, HTTP) as http, caller(bus, AUDIO) as audio:
         if there:
             http.connection.export(lambda: Edge(None))
         begun = time.monotonic()
         async with asyncio.TaskGroup() as tasks:
             slow = tasks.create_task(http.set({"System.BoaPort": "81"}), name="slow")
             await asyncio.sleep(0)
-            assert await system.set({"Audio.MaxListeners": "7"}) == {}
+            assert await audio.set({"Audio.MaxListeners": "7"}) == {}
             assert time.monotonic() - begun < 1.5
         assert "try again" in slow.result()["System.BoaPort"]
         assert time.monotonic() - begun < 4.0

@@ -7,12 +7,12 @@ import re
 import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from common.bus.suite import EVENTS, HTTP, PARAMS, SYSTEM
+from common.bus.suite import EVENTS, HTTP, PARAMS, SYSTEM, Member
 from common.errors import ApplianceError, HardwareFault, StorageFull, Unavailable
 from common.params.kinds import Access
 from tests.contract.bad_disk import BadDisk
@@ -63,15 +63,15 @@ class Writer:
 
 @asynccontextmanager
 async def writers(bus: PrivateBus, count: int) -> AsyncIterator[list[Writer]]:
-    """Make the groups and the clients, on two connections as there are two who may write."""
-    async with caller(bus, HTTP) as http, caller(bus, SYSTEM) as system:
+    """Make the groups and the clients, on the connection of the edge, which alone writes for people."""
+    async with caller(bus, HTTP) as http:
         made = []
         for number in range(count):
             letter, _ = await http.params.add(
                 "streamprofile", "StreamProfile", {}, False, Access.ADMIN, "test"
             )
             assert letter == f"S{number}"
-            made.append(Writer((http, system)[number % 2], number))
+            made.append(Writer(http, number))
         yield made
 
 
@@ -119,16 +119,14 @@ async def test_many_writers_of_one_group_leave_a_complete_write(
     async with (
         caller(bus, EVENTS) as events,
         caller(bus, HTTP) as http,
-        caller(bus, SYSTEM) as system,
     ):
 
         async def write(number: int) -> None:
             nonlocal answered
-            params = (http, system)[number % 2].params
             for count in range(500):
                 changes = dict.fromkeys(names, f"{number}-{count}")
                 try:
-                    await params.update(changes, Access.OPERATOR, "writer", True)
+                    await http.params.update(changes, Access.OPERATOR, "writer", True)
                 except Unavailable:
                     await asyncio.sleep(0.05)
                 else:
@@ -210,11 +208,11 @@ OLD, NEW, DEFAULT = {"1"}, {"2"}, {"20", "0", "120"}
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
-    ("work", "new", "error"),
+    ("work", "by", "new", "error"),
     [
-        (one_update, NEW, errno.ENOSPC),
-        (one_update, NEW, errno.EIO),
-        (one_reset, DEFAULT, errno.EIO),
+        (one_update, HTTP, NEW, errno.ENOSPC),
+        (one_update, HTTP, NEW, errno.EIO),
+        (one_reset, SYSTEM, DEFAULT, errno.EIO),
     ],
     ids=["update-full", "update-broken", "reset-broken"],
 )
@@ -223,6 +221,7 @@ async def test_a_fault_at_any_call_leaves_the_old_or_the_new(
     tmp_path: Path,
     figure: Figure,
     work: Callable[[Caller], Awaitable[None]],
+    by: Member,
     new: set[str],
     error: int,
 ) -> None:
@@ -234,25 +233,27 @@ async def test_a_fault_at_any_call_leaves_the_old_or_the_new(
     disk = BadDisk(tmp_path, watched="/params/parameters.")
     refusals = 0
     call = 0
-    async with caller(bus, SYSTEM) as system:
+    async with AsyncExitStack() as callers:
+        http = await callers.enter_async_context(caller(bus, HTTP))
+        worker = http if by is HTTP else await callers.enter_async_context(caller(bus, by))
         daemon = await bus.start(PARAMS, **disk.environment)
         while True:
             call += 1
-            await prepared(system)
+            await prepared(http)
             disk.fail(call, error)
             told: ApplianceError | None = None
             try:
-                await work(system)
+                await work(worker)
             except (StorageFull, HardwareFault) as refusal:
                 told = refusal
             failed = disk.failed
             disk.work()
-            in_memory = set((await system.values(*NAMES)).values())
+            in_memory = set((await http.values(*NAMES)).values())
             assert in_memory == (new if told is None else OLD)
             refusals += told is not None
             daemon.kill()
             daemon = await bus.start(PARAMS, **disk.environment)
-            on_disk = set((await system.values(*NAMES)).values())
+            on_disk = set((await http.values(*NAMES)).values())
             assert on_disk == new or (told is not None and on_disk == OLD)
             if not failed:
                 break

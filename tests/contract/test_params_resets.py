@@ -2,12 +2,12 @@
 
 import pytest
 
-from common.bus.suite import HTTP, PARAMS, SYSTEM
+from common.bus.suite import AUDIO, HTTP, PARAMS, SYSTEM
 from common.errors import InvalidValue
 from common.params.kinds import Access, Bool, Choice, Gain, Int, IpAddress, Kind, Reset
 from common.params.registry import Parameter
 from daemons.params.declarations import declared
-from tests.contract.params_rig import ACCOUNT, Edge, caller
+from tests.contract.params_rig import ACCOUNT, Edge, Jack, caller
 from tests.contract.private_bus import PrivateBus
 from tests.unit.params.test_declarations import KEPT_BY_RESTORE
 
@@ -28,7 +28,13 @@ def another(parameter: Parameter) -> str:
         case IpAddress():
             candidates = ("10.20.30.40", "fd00::1")
         case _:
-            candidates = ("10.20.30.40", "CET-1CEST", "X-Header marker")
+            candidates = (
+                "10.20.30.40",
+                "239.10.20.30",
+                "CET-1CEST",
+                "X-Header marker",
+                "short=0-100,close=101-200,open=201-300,cut=301-400",
+            )
     for value in candidates:
         try:
             if kind.parse(value) != parameter.default_of("000000000000"):
@@ -45,8 +51,13 @@ async def test_a_reset_covers_every_setting(bus: PrivateBus, level: str) -> None
     """Every setting is changed; a restore keeps exactly the manual's list, a factory default nothing."""
     daemon = await bus.start(PARAMS)
     settings = {p.name: p for p in declared() if not p.read_only}
-    async with caller(bus, SYSTEM) as system, caller(bus, HTTP) as http:
+    async with (
+        caller(bus, SYSTEM) as system,
+        caller(bus, HTTP) as http,
+        caller(bus, AUDIO) as audio,
+    ):
         http.connection.export(lambda: Edge(lambda _changes: {}))
+        audio.connection.export(Jack)
         await system.params.publish({"Properties.System.SerialNumber": "00408C123ABC"})
         factory = await system.values("")
         changed = {name: another(parameter) for name, parameter in settings.items()}

@@ -16,8 +16,8 @@ from tests.heard import RATE, as_wav, heard_since, level_db, pitch_hz, position,
 from tests.playing import (
     is_silent,
     play,
+    quiet_unit,
     remove,
-    untouched_levels,
     update,
     upload,
     wait_until_played,
@@ -30,12 +30,8 @@ MULAW_16K = "audio/axis-mulaw-128"
 @pytest.fixture
 def admin(unit: Unit) -> Iterator[httpx.Client]:
     """An administrator's client on a unit that plays nothing, whose gain changes no sample."""
-    with unit.admin() as client:
-        client.get("/axis-cgi/stopclip.cgi")
-        until("nothing plays", lambda: is_silent(client))
-        untouched_levels(client)
+    with quiet_unit(unit) as client:
         yield client
-        client.get("/axis-cgi/stopclip.cgi")
 
 
 @contextmanager
@@ -119,6 +115,25 @@ def test_a_quiet_and_a_loud_clip_are_heard_equally_loud(unit: Unit, admin: httpx
         levels.append(level_db(played.samples[start : start + len(wanted)]))
         remove(admin, clip)
     assert levels[0] == pytest.approx(levels[1], abs=1.0)
+
+
+@pytest.mark.covers("M-TRB-07", part="the refusal lists the formats")
+def test_a_file_of_another_format_is_refused_with_the_formats_there_are(
+    admin: httpx.Client,
+) -> None:
+    """Whether its name or its content says so; nothing is kept of it."""
+    before = admin.get("/api/clips").json()
+    for name, content in (("tune.flac", b"fLaC"), ("tune.wav", b"fLaC" + bytes(200))):
+        answer = admin.post(
+            "/axis-cgi/mediaclip.cgi",
+            params={"action": "upload", "media": "audio"},
+            files={"file": (name, content, "audio/wav")},
+        )
+        status, reason, _ = answer.text.split("\n")
+        assert (answer.status_code, status) == (400, "400 Bad Request")
+        for possible in ("mu-law, 8 or 16 kHz", "8 or 16 bit", "64 to 320 kbit/s", ".opus", ".ogg"):
+            assert possible in reason
+    assert admin.get("/api/clips").json() == before
 
 
 @pytest.mark.covers("M-AUD-19", part="by API")

@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.files import contents, files_below
 from tests.suite import Unit, until
 
 MARKER = "Marker-7f3a91c4d0"
@@ -21,15 +22,6 @@ def everything_readable(unit: Unit) -> dict[str, bytes]:
         for part in ("cmdline", "environ"):
             found[f"{part} of {name}"] = Path(f"/proc/{process}/{part}").read_bytes()
     return found
-
-
-def state_files(unit: Unit) -> dict[str, bytes]:
-    """Return every file of the unit's state."""
-    return {
-        str(path.relative_to(unit.state)): path.read_bytes()
-        for path in unit.state.rglob("*")
-        if path.is_file() and path.stat().st_size < 50_000_000
-    }
 
 
 @pytest.mark.parametrize("part", ["system", "http", "params"])
@@ -78,7 +70,8 @@ def test_a_password_is_nowhere_to_be_found(fresh_unit: Unit, part: str) -> None:
                 return False
 
         until("the unit answers", answers)
-    places = {**everything_readable(fresh_unit), **state_files(fresh_unit)}
+    kept = {str(path): content for path, content in contents(fresh_unit.state).items()}
+    places = everything_readable(fresh_unit) | kept
     places |= {f"reading {number}": content for number, content in enumerate(readings)}
     assert len(places) > 25
     assert [name for name, content in places.items() if MARKER.encode() in content] == []
@@ -91,7 +84,7 @@ def test_only_the_owner_can_read_what_is_kept(fresh_unit: Unit) -> None:
     """The state folder is for nobody else, and keys are for their own daemon."""
     fresh_unit.claim()
     assert fresh_unit.state.stat().st_mode & 0o077 == 0
-    secret = [path for path in fresh_unit.state.rglob("*") if path.suffix in (".key", ".pem")]
+    secret = [path for path in files_below(fresh_unit.state) if path.suffix in (".key", ".pem")]
     keys = [path for path in secret if "key" in path.name]
     assert keys
     assert [path for path in keys if path.stat().st_mode & 0o007] == []

@@ -15,6 +15,7 @@ from common.errors import ApplianceError, Conflict, InvalidValue, NotPermitted, 
 from common.params.client import ParamsClient
 from tests.contract.private_bus import PrivateBus, eventually
 from tests.contract.unit_at_work import SERIAL_NUMBER, WorkingUnit, listening, working_unit
+from tests.files import contents
 
 
 async def accounts(unit: WorkingUnit) -> list[Account]:
@@ -205,8 +206,7 @@ async def test_no_password_gets_into_the_log_or_the_files(bus: PrivateBus) -> No
             assert secret not in refusal.value.message
         assert secret not in unit.system.log + unit.params.log
         ha1 = (await verifiers(unit)).accounts[0].ha1_md5
-        for path in bus.state.rglob("*"):
-            content = path.read_bytes() if path.is_file() else b""
+        for path, content in contents(bus.state).items():
             assert secret.encode() not in content, path
             assert ha1.encode() not in content, path
 

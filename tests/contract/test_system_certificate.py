@@ -134,6 +134,15 @@ async def test_what_is_damaged_or_missing_is_made_anew(
     assert (loaded(folder).public_key() == before.public_key()) == (damaged != "key.pem")
 
 
+async def test_a_damaged_note_is_none(tmp_path: Path) -> None:
+    """Nobody knows then what the certificate was made for: it is made anew."""
+    own = OwnCertificate(tmp_path)
+    await own.ensure(NAMES)
+    (tmp_path / "tls" / "nginx.json").write_bytes(b'{"certificate":"\xff"}')
+    assert await own.ensure(NAMES)
+    handshake(tmp_path / "tls" / "nginx", "localhost")
+
+
 async def test_wiping_leaves_nothing_behind(tmp_path: Path) -> None:
     """No key, no certificate, no note of them; twice is no error."""
     own = OwnCertificate(tmp_path)

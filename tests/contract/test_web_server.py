@@ -110,9 +110,9 @@ def test_a_web_server_that_dies_is_back_with_workers_of_its_own(fresh_unit: Unit
 def test_a_supervisor_that_is_killed_leaves_no_port_taken(tmp_path: Path) -> None:
     """The next start finds its ports free."""
     with running_suite(tmp_path) as unit:
-        _master, workers = web_server(unit)
+        master, workers = web_server(unit)
         unit.process.kill()
         unit.process.wait()
-        until("the workers are gone", lambda: not any(map(is_alive, workers)), 5)
+        until("the web server is gone", lambda: not any(map(is_alive, (master, *workers))), 5)
         assert not takes_connections(unit.http_url)
         assert not takes_connections(unit.https_url)

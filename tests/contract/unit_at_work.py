@@ -11,7 +11,7 @@ from typing import Self
 from common.bus.audio import AudioInterface
 from common.bus.connection import Connection
 from common.bus.daemon import exported
-from common.bus.suite import AUDIO, HTTP, PARAMS, SIM, SYSTEM
+from common.bus.suite import AUDIO, HTTP, IOPORTS, PARAMS, SIM, SYSTEM
 from common.bus.system import SystemInterface
 from hw.sim.service import SimService
 from hw.sim.world import World
@@ -43,7 +43,27 @@ async def simulated_world(bus: PrivateBus) -> AsyncIterator[WatchedWorld]:
             if export.current is not None:
                 export.current.button.emit(pressed)
 
+        def linked(connected: bool) -> None:
+            if export.current is not None:
+                export.current.link.emit(connected)
+
+        def tripped_or_reset() -> None:
+            if export.current is not None:
+                export.current.protection.emit(world.amplifier.protection)
+
+        def level_changed(port: int, closed: bool, monotonic_ns: int) -> None:
+            loop.call_soon_threadsafe(tell_level, port, closed, monotonic_ns)
+
+        def tell_level(port: int, closed: bool, monotonic_ns: int) -> None:
+            if export.current is not None:
+                export.current.terminal.emit((port, closed, monotonic_ns))
+
+        loop = asyncio.get_running_loop()
         world.on_button = moved
+        world.on_link = linked
+        world.amplifier.on_protection = tripped_or_reset
+        world.terminals.on_level = level_changed
+        connection.watch(IOPORTS, world.driver_present)
         yield world
 
 

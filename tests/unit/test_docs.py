@@ -41,3 +41,11 @@ def test_the_page_of_vapix_tells_roles_and_effects() -> None:
     assert "| `/axis-cgi/playclip.cgi` | Play clip | 1.0 |  |" in page
     assert "| `getAllUnrestrictedProperties` | anybody |  |" in page
     assert "| `upload` | operator | yes |" in page
+
+
+def test_the_page_of_the_front_panel_shows_patterns_and_gestures() -> None:
+    """Whoever stands before the unit finds what it shows, and what to press."""
+    page = PAGES["front-panel.md"]()
+    assert "| red 200 ms, green 200 ms | somebody wants to find the unit | `locate` |" in page
+    assert "| green, steady | normal operation | `normal` |" in page
+    assert "| `impedance_test` | Press and hold for 2 s, until tones are heard. |" in page

@@ -12,7 +12,7 @@ import pytest
 
 from common.bus.suite import SUITE
 from common.paths import LIBRARY
-from daemons.audio.engine import EngineConfig
+from daemons.audio.engine_config import EngineConfig
 
 UNITS = LIBRARY / "units"
 SIMULATED = UNITS / "simulated"
@@ -156,18 +156,25 @@ def test_state_and_runtime_folders_are_the_services_own(unit: str) -> None:
         assert last(unit, "StateDirectory") == last(unit, "RuntimeDirectory") == f"c8210/{name}"
 
 
-def test_only_the_web_server_has_a_capability_or_a_way_out() -> None:
-    """What is not named here has neither; system reads the unit's addresses, ioports the link."""
+def test_only_the_web_server_has_a_capability_and_few_have_a_way_out() -> None:
+    """What is not named here has neither; system reads the unit's addresses, ioports the link, audio takes groups."""
     with_capabilities = {unit for unit in SERVICES if last(unit, "CapabilityBoundingSet")}
     assert with_capabilities == {"c8210-nginx.service"}
     with_network = {unit for unit in SERVICES if last(unit, "PrivateNetwork") == "no"}
     assert with_network == {
+        "c8210-audio.service",
         "c8210-nginx.service",
         "c8210-system.service",
         "c8210-ioports.service",
     }
     may_send = {unit for unit in SERVICES if last(unit, "IPAddressDeny") != "any"}
-    assert may_send == {"c8210-nginx.service"}
+    assert may_send == {"c8210-audio.service", "c8210-nginx.service"}
+
+
+def test_audio_is_no_server() -> None:
+    """It may be bound to the ports of multicast groups, and to nothing else."""
+    assert last("c8210-audio.service", "SocketBindDeny") == "any"
+    assert last("c8210-audio.service", "SocketBindAllow") == "ipv4:udp:1024-65534"
 
 
 def test_only_what_keeps_a_clock_may_ask_for_real_time() -> None:
@@ -176,6 +183,21 @@ def test_only_what_keeps_a_clock_may_ask_for_real_time() -> None:
     assert realtime == {"c8210-audio.service", "c8210-sim.service"}
     granted = int(last("c8210-audio.service", "LimitRTPRIO") or 0)
     assert granted >= EngineConfig().realtime_priority
+
+
+def test_only_two_services_see_devices() -> None:
+    """Audio the sound card and the amplifier's lines, ioports the terminals' lines and the button: nothing else."""
+    allowed = {
+        unit: {value for key, value in settings(unit) if key == "DeviceAllow"}
+        for unit in SERVICES
+        if last(unit, "PrivateDevices") != "yes"
+    }
+    assert allowed == {
+        "c8210-audio.service": {"char-alsa rw", "char-gpiochip rw"},
+        "c8210-ioports.service": {"char-gpiochip rw", "char-input r"},
+    }
+    for unit in SERVICES:
+        assert last(unit, "DevicePolicy") == "closed"
 
 
 def test_every_exception_has_its_reason_above_it() -> None:

@@ -23,9 +23,17 @@ WAIT_MS = 15_000
 SCREENS: dict[str, ViewportSize] = {"phone": {"width": 390, "height": 844}, "desk": DESK}
 PAGES = {
     "/status": ("Status", "#device-info"),
+    "/audio/device-settings": ("Device settings", "#output"),
+    "/audio/stream": ("Stream", "#stream"),
     "/audio/clips": ("Audio clips", "tbody tr"),
+    "/audio/listen": ("Listen and record", "#listen"),
+    "/audio/now": ("Audio now", "#rules"),
+    "/audio/paging": ("Multicast paging", "#multicast-codec"),
+    "/audio/self-test": ("Self test", "#run"),
     "/system/accounts": ("Accounts", "tbody tr"),
+    "/system/detectors": ("Detectors", "#audio-detection"),
     "/system/plain-config": ("Plain config", ".row"),
+    "/accessories/io-ports": ("I/O ports", "#virtual-inputs"),
     "/maintenance": ("Maintenance", ".card"),
     "/front-panel": ("Front panel", "svg[role=group]"),
 }

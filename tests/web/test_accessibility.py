@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.suite import ROOT, Unit
 from tests.web.conftest import PAGES, SCREENS, WAIT_MS, open_page, sign_in
+from tests.web.settings import input_on, sound_as_it_comes
+from tests.web.terminals import ports_as_they_come, set_port, supervise, wire
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -52,10 +54,12 @@ def test_no_page_has_a_barrier(page: Page, unit: Unit) -> None:
     page.get_by_role("heading", name="Sign in").wait_for()
     assert barriers(page) == []
     sign_in(page, unit)
-    for path, (heading, landmark) in PAGES.items():
-        open_page(page, unit, path, heading)
-        page.locator(landmark).first.wait_for()
-        assert barriers(page) == [], path
+    with sound_as_it_comes(unit):
+        input_on(unit)
+        for path, (heading, landmark) in PAGES.items():
+            open_page(page, unit, path, heading)
+            page.locator(landmark).first.wait_for()
+            assert barriers(page) == [], path
 
 
 def test_no_dialog_has_a_barrier(page: Page, unit: Unit) -> None:
@@ -67,8 +71,33 @@ def test_no_dialog_has_a_barrier(page: Page, unit: Unit) -> None:
     page.get_by_role("menuitem", name="Create link").click()
     page.get_by_role("dialog").wait_for()
     assert barriers(page) == []
+    open_page(page, unit, "/audio/paging", "Multicast paging")
+    page.get_by_role("button", name="Add source").click()
+    page.get_by_role("dialog").wait_for()
+    assert barriers(page) == []
     open_page(page, unit, "/system/accounts", "Accounts")
     page.get_by_role("button", name="Add account").click()
     page.get_by_role("dialog").wait_for()
     page.get_by_role("dialog").get_by_role("button", name="Add account").click()
     assert barriers(page) == []
+
+
+def test_no_state_of_a_port_has_a_barrier(page: Page, unit: Unit) -> None:
+    """Nor has a cut cable, an active output, or a wired terminal on the front panel."""
+    sign_in(page, unit)
+    with ports_as_they_come(unit):
+        wire(unit, 1, resistors=True, circuit="cut")
+        supervise(unit, 1)
+        set_port(unit, 2, {"direction": "output"})
+        set_port(unit, 2, {"state": "closed"})
+        open_page(page, unit, "/accessories/io-ports", "I/O ports")
+        page.get_by_text("3.30 V: cut").wait_for()
+        page.get_by_role("list", name="Ranges").wait_for()
+        page.get_by_text("64 virtual inputs: none active").click()
+        page.get_by_role("button", name="Virtual input 64").click()
+        page.get_by_text("64 virtual inputs: number 64 active").wait_for()
+        assert barriers(page) == []
+        open_page(page, unit, "/front-panel", "Front panel")
+        page.get_by_text("the lamp is lit").wait_for()
+        page.get_by_role("region", name="LED indicators").wait_for()
+        assert barriers(page) == []

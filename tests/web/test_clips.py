@@ -9,8 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.heard import as_wav, sweep
 from tests.suite import ROOT_PASSWORD, Unit, until
-from tests.web.conftest import open_page, silent
+from tests.web.conftest import WAIT_MS, open_page, silent
+from tests.web.settings import sound_as_it_comes
 from tests.web.sounds import peak, tone_wav
 
 HOSTILE = '<img src=x onerror="alert(1)"><b>x'
@@ -64,6 +66,31 @@ def choose(page: Page, name: str, entry: str) -> None:
     """Choose an entry of a clip's context menu."""
     page.get_by_role("button", name=f"More for {name}").click()
     page.get_by_role("menuitem", name=entry).click()
+
+
+def test_the_keyboard_goes_on_where_a_menu_was(clips_page: Page) -> None:
+    """After a dialog that a menu has opened, the menu's button has the keyboard again."""
+    button = clips_page.get_by_role("button", name="More for").nth(2)
+    button.focus()
+    clips_page.keyboard.press("Enter")
+    clips_page.get_by_role("menuitem", name="Create link").focus()
+    clips_page.keyboard.press("Enter")
+    dialog = clips_page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    clips_page.keyboard.press("Escape")
+    expect(dialog).not_to_be_visible()
+    expect(button).to_be_focused()
+
+
+def test_a_clip_that_somebody_else_adds_appears(clips_page: Page, unit: Unit) -> None:
+    """The table follows the unit without being loaded again."""
+    with unit.admin() as admin:
+        admin.post(
+            "/axis-cgi/mediaclip.cgi",
+            params={"action": "upload", "media": "audio", "name": "From elsewhere"},
+            files={"file": ("x.wav", tone_wav(0.2))},
+        ).raise_for_status()
+    expect(row(clips_page, "From elsewhere")).to_be_visible(timeout=WAIT_MS)
 
 
 @pytest.mark.covers("M-AUD-18", part="web interface")
@@ -188,6 +215,107 @@ def test_a_created_link_plays_the_clip(clips_page: Page, unit: Unit, tmp_path: P
     until("the bell is heard", lambda: peak(unit.played(0.3)) > 0.01)
 
 
+def test_a_link_names_class_and_priority(clips_page: Page, unit: Unit, tmp_path: Path) -> None:
+    """Where it is no announcement, the link says what it is; the clip plays as that."""
+    add(clips_page, tmp_path, "gong.wav", tone_wav(4))
+    choose(clips_page, "gong", "Create link")
+    dialog = clips_page.get_by_role("dialog", name="Create link to “gong”")
+    link = dialog.get_by_label("Link", exact=True)
+    assert "class" not in link.input_value()
+    dialog.get_by_label("Class", exact=True).select_option("Emergency")
+    expect(dialog.get_by_text("for an emergency it must be an operator")).to_be_visible()
+    dialog.get_by_label("Class", exact=True).select_option("Page")
+    dialog.get_by_label("Priority in its class").fill("101")
+    expect(dialog.get_by_text("Enter a whole number from 0 to 100.")).to_be_visible()
+    dialog.get_by_label("Priority in its class").fill("7")
+    with unit.user("root", ROOT_PASSWORD) as camera:
+        assert camera.get(link.input_value()).text.startswith("OK\nplaying=")
+        (now,) = camera.get("/api/playing").json()
+    assert (now["class"], now["priority"]) == ("page", 7)
+
+
+@pytest.mark.covers("M-TRB-07")
+def test_a_refused_file_says_why_and_what_can_be_played(
+    clips_page: Page, unit: Unit, tmp_path: Path
+) -> None:
+    """The reason for this file, and below it the manual's list of formats."""
+    formats = clips_page.get_by_text(
+        "au file format, encoded in μ-law and sampled with 8 or 16 kHz."
+    )
+    expect(formats).not_to_be_visible()
+    content = bytearray(tone_wav(0.2))
+    content[34] = 24
+    content[32] = 3
+    add(clips_page, tmp_path, "studio.wav", bytes(content))
+    refusal = clips_page.get_by_role("list", name="Uploads").get_by_role("alert")
+    expect(refusal).to_contain_text("studio.wav was not added.")
+    expect(refusal).to_contain_text("8 or 16 bit")
+    assert "A clip can be" not in refusal.inner_text()
+    shown = clips_page.get_by_role("list").filter(has=formats).filter(visible=True)
+    for words in (
+        "wav file format, encoded in PCM audio. It supports encoding as 8 or 16-bit mono or stereo"
+        " and sample rate of 8 to 48 kHz.",
+        "mp3 file format, in mono or stereo with bitrate of 64 kbps to 320 kbps and sample rate of"
+        " 8 to 48 kHz.",
+        "opus",
+        "vorbis",
+    ):
+        expect(shown).to_contain_text(words)
+    assert own_clips(unit) == []
+
+
+def test_a_file_that_waits_for_the_unit_is_not_blamed(clips_page: Page, tmp_path: Path) -> None:
+    """While the unit cannot take any file, the page says what to do and keeps the formats to itself."""
+    clips_page.route(
+        "**/mediaclip.cgi?action=upload**",
+        lambda route: route.fulfill(
+            status=503,
+            content_type="text/plain",
+            body="503 Service Unavailable\nthe audio daemon does not answer now\n",
+        ),
+    )
+    add(clips_page, tmp_path, "right.wav", tone_wav(0.2))
+    refusal = clips_page.get_by_role("list", name="Uploads").get_by_role("alert")
+    expect(refusal).to_contain_text(
+        "The audio daemon does not answer now. Try again in a few seconds."
+    )
+    expect(clips_page.get_by_text("au file format, encoded in")).not_to_be_visible()
+
+
+@pytest.mark.covers("M-TRB-08")
+def test_the_page_explains_clips_of_different_volume(clips_page: Page, unit: Unit) -> None:
+    """The manual's words on gain, and what the unit does about it; without that, the manual's advice."""
+    help_ = clips_page.get_by_role("region", name="Are clips played with different volumes?")
+    with sound_as_it_comes(unit):
+        expect(help_).to_contain_text("A sound file is recorded with a certain gain.")
+        expect(help_).to_contain_text("plays all of them with one loudness: \N{MINUS SIGN}20 LUFS")
+        help_.get_by_role("switch", name="Loudness normalisation").press("Space")
+        expect(help_).to_contain_text("make sure that you use clips that have the same gain")
+
+
+@pytest.mark.covers("M-AUD-27", part="web")
+def test_each_clip_shows_its_loudness_and_how_it_is_played(
+    clips_page: Page, unit: Unit, tmp_path: Path
+) -> None:
+    """A soft and a loud clip are both on target; one with high peaks says by how much it is not."""
+    peaky = sweep(4, 0.004)
+    peaky[::48_000] = 0.9
+    with sound_as_it_comes(unit):
+        for name, samples in (("soft", sweep(4, 0.02)), ("loud", sweep(4, 0.8)), ("peaky", peaky)):
+            add(clips_page, tmp_path, f"{name}.wav", as_wav(samples))
+            row(clips_page, name).wait_for()
+        measured = {clip["name"]: clip for clip in own_clips(unit)}
+        for name in ("soft", "loud"):
+            loudness = f"{measured[name]['loudness_lufs']:.1f} LUFS".replace("-", "\N{MINUS SIGN}")
+            expect(row(clips_page, name)).to_contain_text(loudness)
+            expect(row(clips_page, name)).to_contain_text("on target")
+        away = f"{-measured['peaky']['deviation_lu']:.1f} LU from the target"
+        expect(row(clips_page, "peaky")).to_contain_text(f"\N{MINUS SIGN}{away}")
+        expect(clips_page.get_by_text("One clip is more than 1 LU away")).to_be_visible(
+            timeout=WAIT_MS
+        )
+
+
 @pytest.mark.covers("M-AUD-22")
 def test_download_gives_back_the_same_bytes(clips_page: Page, unit: Unit, tmp_path: Path) -> None:
     """Not a copy of the sound but the file itself, under a name one recognises."""
@@ -221,7 +349,8 @@ def test_a_clip_that_is_gone_says_so(clips_page: Page, unit: Unit, tmp_path: Pat
     row(clips_page, "gone").wait_for()
     remove_own_clips(unit)
     clips_page.get_by_role("button", name="Play gone").click()
-    expect(clips_page.get_by_role("alert")).to_be_visible()
+    told = clips_page.get_by_role("alert").filter(has_text="there is no clip")
+    expect(told).to_be_visible(timeout=WAIT_MS)
 
 
 def test_factory_clips_are_marked(clips_page: Page, unit: Unit) -> None:

@@ -53,6 +53,13 @@ def test_firefox_signs_in_and_plays_a_clip(firefox: "Marionette", unit: Unit) ->
         ("/system/accounts", "table"),
         ("/system/plain-config", ".row"),
         ("/maintenance", ".card"),
+        ("/audio/device-settings", "#output"),
+        ("/audio/stream", "#stream"),
+        ("/audio/listen", ".hold"),
+        ("/audio/now", "#rules"),
+        ("/audio/paging", "#multicast-codec"),
+        ("/audio/self-test", "#run"),
+        ("/system/detectors", "#sound-level"),
         ("/audio/clips", "table"),
     ):
         firefox.execute_script(f"location.hash = '{path}'")

@@ -1,9 +1,10 @@
 """What all pages share: menu, theme, keyboard, sizes of screen, the wait for a unit that is away."""
 
+import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.suite import ROOT, Unit
 from tests.web.conftest import PAGES, SCREENS, WAIT_MS, open_page, sign_in
@@ -15,7 +16,7 @@ PICTURES = ROOT / "build" / "screenshots"
 @pytest.mark.covers("M-GET-06", part="Chromium")
 @pytest.mark.covers("M-GET-01", part="menu")
 def test_the_menu_is_in_the_manuals_order(signed_in: Page) -> None:
-    """Status, Audio, System, Maintenance; and every entry leads to its page."""
+    """Status, Audio, System, Accessories, Maintenance; and every entry leads to its page."""
     navigation = signed_in.get_by_role("navigation", name="Pages")
     expect(navigation.get_by_role("link")).to_have_text([title for title, _ in PAGES.values()])
     for title, _ in PAGES.values():
@@ -86,7 +87,7 @@ def test_everything_is_reached_by_keyboard(page: Page, unit: Unit) -> None:
     expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
 
     seen: set[str] = set()
-    for _ in range(12):
+    for _ in range(20):
         page.keyboard.press("Tab")
         focused = page.locator("*:focus")
         seen.add(focused.inner_text() or focused.get_attribute("aria-label") or "")
@@ -138,6 +139,45 @@ def test_every_page_fits_its_screen(
             assert wide <= width, f"{path} is {wide} px wide"
     finally:
         context.close()
+
+
+JUMPS = """
+window.jumps = [];
+new PerformanceObserver((list) => {
+    for (const { node, previousRect, currentRect } of list.getEntries().flatMap((one) => one.sources))
+        // A font that comes late moves lines by less.
+        if (node?.parentElement?.closest('.bx--content') && Math.abs(currentRect.y - previousRect.y) > 10)
+            window.jumps.push(`${node.className ?? node.nodeName}: ${previousRect.y} to ${currentRect.y}`);
+}).observe({ type: 'layout-shift', buffered: true });
+"""
+LATER_MS = 300
+LAST_TO_COME = ("**/api/parameters?**", "**/axis-cgi/param.cgi?**", "**/config/rest/**")
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_page_jumps_while_it_fills(chromium: Browser, unit: Unit, screen: str) -> None:
+    """What a page has shown stays where it is when the rest of it arrives, however late that is."""
+    context = chromium.new_context(ignore_https_errors=True, viewport=SCREENS[screen])
+    context.set_default_timeout(WAIT_MS)
+    page = context.new_page()
+    try:
+        sign_in(page, unit)
+        page.add_init_script(JUMPS)
+        for pattern in LAST_TO_COME:
+            page.route(pattern, _later)
+        for path, (heading, landmark) in PAGES.items():
+            open_page(page, unit, path, heading)
+            page.reload()
+            page.locator(landmark).first.wait_for()
+            page.wait_for_timeout(2 * LATER_MS)
+            assert page.evaluate("jumps") == [], path
+    finally:
+        context.close()
+
+
+def _later(route: Route) -> None:
+    time.sleep(LATER_MS / 1000)
+    route.continue_()
 
 
 def _picture(page: Page, name: str) -> None:

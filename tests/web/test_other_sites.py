@@ -18,14 +18,18 @@ DONE = "done"
 
 
 def attack(base: str) -> str:
-    """Return a page that tries every way a page has to send a request somewhere else."""
+    """Return a page that tries every way a page has to send a request somewhere else.
+
+    Each has a frame of its own: of a navigation that another one overtakes, the browser never says that it ended.
+    """
     target = f"{base}{UPDATE}"
     return f"""<!doctype html><title>cats</title>
 <img src="{target}"><script src="{target}"></script><link rel="stylesheet" href="{target}">
-<iframe name="frame" src="{target}"></iframe><video src="{target}"></video>
-<form id="form" method="post" target="frame" action="{base}/axis-cgi/param.cgi">
+<iframe src="{target}"></iframe><video src="{target}"></video>
+<iframe name="posted"></iframe><iframe name="got"></iframe>
+<form id="form" method="post" target="posted" action="{base}/axis-cgi/param.cgi">
 <input name="action" value="update"><input name="{PARAMETER}" value="evil.example"></form>
-<form id="get" method="get" target="frame" action="{base}/axis-cgi/param.cgi">
+<form id="get" method="get" target="got" action="{base}/axis-cgi/param.cgi">
 <input name="action" value="update"><input name="{PARAMETER}" value="evil.example"></form>
 <a id="link" href="{target}">cats</a>
 <script>

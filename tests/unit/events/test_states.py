@@ -57,6 +57,18 @@ def test_a_change_of_state_happens_once_and_is_kept(states: States, clock: Manua
     assert states.current() == [State(port(0, False), 1005)]
 
 
+@pytest.mark.parametrize(
+    ("at", "time"), [(990.5, 990.5), (0.0, 1000), (1000.5, 1000.5), (1001.5, 1000), (-1, 1000)]
+)
+def test_who_tells_may_know_better_when_it_was(states: States, at: float, time: float) -> None:
+    """Of a change as of a pulse; a time to come is not believed."""
+    for event in (port(0, True), CLIP.event(data={"FileName": "bell.wav", "level": 0})):
+        happened = states.take("ioports", event, at)
+        assert happened is not None
+        assert happened.time == time
+    assert states.current() == [State(port(0, True), time)]
+
+
 def test_each_source_has_a_state_of_its_own(states: States) -> None:
     """And they are found by the beginning of the topic."""
     states.take("ioports", port(0, True))

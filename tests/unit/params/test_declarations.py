@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from common import product
-from common.bus.suite import HTTP
+from common.bus.suite import AUDIO, HTTP
 from common.params.kinds import Reset
 from common.params.registry import Registry
 from daemons.params.declarations import declared
@@ -68,9 +68,10 @@ def test_only_facts_survive_a_factory_default(registry: Registry) -> None:
 def test_who_declares_a_parameter_owns_it(registry: Registry) -> None:
     """A file of declarations speaks for its own daemon alone, and every owner has one."""
     owners = set()
-    for file in DAEMONS.glob("*/params.py"):
-        assert re.findall(r'owned_by\("(\w+)"\)', file.read_text()) == [file.parent.name]
-        owners.add(file.parent.name)
+    for file in (*DAEMONS.glob("*/params.py"), *DAEMONS.glob("*/params/owner.py")):
+        daemon = file.relative_to(DAEMONS).parts[0]
+        assert re.findall(r'owned_by\("(\w+)"\)', file.read_text()) == [daemon]
+        owners.add(daemon)
     assert {parameter.owner for parameter in registry} == owners
 
 
@@ -86,7 +87,7 @@ def test_names_are_vapix_names(registry: Registry) -> None:
 
 def test_only_the_edge_looks_before_a_change_is_written(registry: Registry) -> None:
     """Nobody else offers to check."""
-    assert {p.owner for p in registry if p.checked_by_owner} == {HTTP.name}
+    assert {p.owner for p in registry if p.checked_by_owner} == {AUDIO.name, HTTP.name}
 
 
 def test_help_is_a_sentence(registry: Registry) -> None:

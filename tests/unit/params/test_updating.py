@@ -1,9 +1,12 @@
 """Values change by those who may, to what their kinds accept, and each change is told and remembered."""
 
+from collections.abc import Collection, Mapping
+
 import pytest
 
 from common.errors import InvalidValue, NotFound, NotPermitted
 from common.params.kinds import Access
+from common.params.registry import Rule
 from daemons.params.change import Change, Line
 from daemons.params.tree import SERIAL_NUMBER, Tree
 from daemons.params.updating import publish, update
@@ -146,3 +149,55 @@ def test_a_wrong_fact_is_the_owners_bug() -> None:
     """A fact that does not fit its kind is refused whole."""
     with pytest.raises(InvalidValue, match="Serial"):
         publish(tree(), "system", {SERIAL_NUMBER: "x" * 99})
+
+
+def ruled() -> Tree:
+    """Return a tree in which the port follows the gain, and the gain is mute while the audio is off."""
+
+    def settle(
+        written: Collection[str], before: Mapping[str, str], after: Mapping[str, str]
+    ) -> Mapping[str, str]:
+        assert set(before) == set(after) == set(rule.names)
+        if after["Audio.A0.Enabled"] == "no":
+            return {"Audio.Gain": "mute"}
+        if after["Audio.Gain"] != before["Audio.Gain"] and "Network.Port" not in written:
+            return {"Network.Port": "8080"}
+        return after
+
+    made = tree()
+    rule = Rule(frozenset({"Audio.Gain", "Audio.A0.Enabled", "Network.Port"}), settle)
+    made.registry.declare_rule(rule)
+    return made
+
+
+def test_what_a_rule_says_is_written_told_and_remembered_with_the_change() -> None:
+    """One transaction, whoever wrote it and whatever else he may write; what he names himself stays his."""
+    change, refused = updated({"Audio.Gain": "-3"}, Access.OPERATOR, on=ruled())
+    assert not refused
+    assert change.told == change.values == {"Audio.Gain": "-3", "Network.Port": "8080"}
+    assert change.history == [Line("Audio.Gain", "0", "-3"), Line("Network.Port", "80", "8080")]
+    change, _ = updated({"Audio.Gain": "-3", "Network.Port": "80"}, on=ruled())
+    assert change.told == {"Audio.Gain": "-3"}
+
+
+def test_a_rule_can_leave_a_parameter_as_it_was() -> None:
+    """Nothing of what was asked for is left then: not written, not told, not remembered."""
+    held = ruled()
+    held.state.values |= {"Audio.A0.Enabled": "no", "Audio.Gain": "mute"}
+    change, _ = updated({"Audio.Gain": "-3"}, on=held)
+    assert change.empty
+    assert (change.told, change.history) == ({}, [])
+
+
+def test_what_is_refused_moves_no_rule() -> None:
+    """Neither by itself, nor a good change beside it that must not stand alone."""
+    change, _ = updated({"Audio.Gain": "loud"}, on=ruled())
+    assert change.empty
+    change, _ = updated({"Audio.Gain": "-3", "Network.Prt": "1"}, on=ruled(), atomic=True)
+    assert change.empty
+
+
+def test_a_rule_can_only_name_what_is_declared() -> None:
+    """A misspelt name is found at the import."""
+    with pytest.raises(ValueError, match=r"a rule names Audio\.Gian"):
+        tree().registry.declare_rule(Rule(frozenset({"Audio.Gian"}), lambda _w, _b, after: after))
