@@ -18,6 +18,7 @@ from common.bus.http import HttpInterface
 from common.bus.ioports import IoPortsInterface
 from common.bus.multicast import MulticastInterface
 from common.bus.params import ParamsInterface, ParamsSecretsInterface
+from common.bus.rules import RulesInterface
 from common.bus.sim import SimInterface
 from common.bus.suite import (
     AUDIO,
@@ -39,7 +40,7 @@ FOLDER = ETC / "dbus"
 OFFERED: Mapping[Member, tuple[type[DbusInterfaceCommonAsync], ...]] = {
     PARAMS: (ParamsInterface, ParamsSecretsInterface),
     AUDIO: (AudioInterface, MulticastInterface),
-    EVENTS: (EventsInterface,),
+    EVENTS: (EventsInterface, RulesInterface),
     IOPORTS: (IoPortsInterface,),
     SYSTEM: (SystemInterface,),
     HTTP: (HttpInterface,),

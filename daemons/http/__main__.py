@@ -12,10 +12,12 @@ from common.asgi import served
 from common.boot import boot_id
 from common.bus.audio import AudioInterface
 from common.bus.daemon import DaemonInterface
+from common.bus.events import EventsInterface
 from common.bus.ioports import IoPortsInterface
 from common.bus.multicast import MulticastInterface
 from common.bus.params import ParamsInterface
-from common.bus.suite import AUDIO, HTTP, IOPORTS, PARAMS, SYSTEM
+from common.bus.rules import RulesInterface
+from common.bus.suite import AUDIO, EVENTS, HTTP, IOPORTS, PARAMS, SYSTEM
 from common.bus.system import SystemInterface
 from common.clock import SystemClock
 from common.daemon import Daemon, run
@@ -101,6 +103,8 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
         multicast=daemon.connection.proxy(MulticastInterface, AUDIO),
         ioports=ioports,
         port_watch=port_watch,
+        events=daemon.connection.proxy(EventsInterface, EVENTS),
+        rules=daemon.connection.proxy(RulesInterface, EVENTS),
         system=system,
         accounts=directory,
         authenticator=Authenticator(directory, settings, Throttle(clock)),

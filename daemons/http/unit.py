@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.bus.audio import AudioInterface
+from common.bus.events import EventsInterface
 from common.bus.ioports import IoPortsInterface
 from common.bus.multicast import MulticastInterface
 from common.bus.params import ParamsInterface
+from common.bus.rules import RulesInterface
 from common.bus.system import SystemInterface
 from daemons.http.auth.verifiers import AccountDirectory
 from daemons.http.authenticate import Authenticator
@@ -32,6 +34,8 @@ class Unit:
     multicast: MulticastInterface
     ioports: IoPortsInterface
     port_watch: PortWatch
+    events: EventsInterface
+    rules: RulesInterface
     system: SystemInterface
     accounts: AccountDirectory
     authenticator: Authenticator

@@ -11,9 +11,11 @@ from typing import Any, cast
 
 from common.accounts import Account, Role
 from common.bus.audio import AudioInterface
+from common.bus.events import EventsInterface
 from common.bus.ioports import IoPortsInterface
 from common.bus.multicast import MulticastInterface
 from common.bus.params import ParamsInterface
+from common.bus.rules import RulesInterface
 from common.bus.system import SystemInterface
 from common.clock import ManualClock
 from daemons.http.auth.throttle import Throttle
@@ -26,6 +28,7 @@ from daemons.http.port_watch import PortWatch
 from daemons.http.routes import ROUTES
 from daemons.http.settings import LiveSettings
 from daemons.http.unit import Unit
+from tests.unit.http.fake_events import FakeEvents
 from tests.unit.http.fake_ioports import FakeIoPorts
 from tests.unit.http.fakes import BOOT_ID, REALM, FakeAudio, FakeParams, FakeSystem
 
@@ -75,6 +78,7 @@ class Edge:
     gate: Gate
     throttle: Throttle
     ioports: FakeIoPorts
+    events: FakeEvents
 
     async def ask(
         self,
@@ -331,6 +335,7 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
     """Return an edge whose root, oscar (operator) and vera (viewer) have the same password."""
     params, audio, system = FakeParams(), FakeAudio(), FakeSystem()
     ioports = FakeIoPorts()
+    events = FakeEvents()
     clock = ManualClock(now)
     settings = LiveSettings()
     settings.update({"Network.HostName": "axis-accc8e012345"})
@@ -353,6 +358,8 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
         multicast=cast(MulticastInterface, audio),
         ioports=cast(IoPortsInterface, ioports),
         port_watch=PortWatch(ioports.ports),
+        events=cast(EventsInterface, events),
+        rules=cast(RulesInterface, events),
         system=cast(SystemInterface, system),
         accounts=directory,
         authenticator=authenticator,
@@ -361,4 +368,6 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
         uploads_folder=uploads,
     )
     gate = Gate(ROUTES, unit, authenticator)
-    return Edge(params, audio, system, clock, directory, settings, unit, gate, throttle, ioports)
+    return Edge(
+        params, audio, system, clock, directory, settings, unit, gate, throttle, ioports, events
+    )
