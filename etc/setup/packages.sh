@@ -22,7 +22,7 @@ missing() {
     done
 }
 
-# nginx's package would start a system service, now and at each boot; we only want the program.
+# The packages of nginx and mosquitto would start a system service, now and at each boot; we only want the programs.
 # While this policy stands nothing is started; one that was there before is left alone.
 policy=/usr/sbin/policy-rc.d
 forbid_services() {
@@ -39,10 +39,13 @@ install_packages() {
     apt-get update -qq || echo "setup: apt-get update failed, going on with the lists there are" >&2
     apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 \
         -o Dpkg::Use-Pty=0 "$@"
-    if [[ " $* " == *" nginx "* ]]; then
-        update-rc.d nginx disable
-        echo "setup: nginx is there as a program; its own system service stays off"
-    fi
+    local server
+    for server in nginx mosquitto; do
+        if [[ " $* " == *" $server "* ]]; then
+            update-rc.d "$server" disable
+            echo "setup: $server is there as a program; its own system service stays off"
+        fi
+    done
 }
 
 command -v dpkg-query >/dev/null || {
