@@ -7,7 +7,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from common.errors import InvalidValue
 
@@ -28,11 +28,19 @@ _TOKEN = re.compile(
 class ContentFilter:
     """A filter on the items of a message."""
 
-    def __init__(self, text: str, holds: Holds, equalities: Mapping[str, str] | None) -> None:
+    def __init__(
+        self,
+        text: str,
+        holds: Holds,
+        equalities: Mapping[str, str] | None,
+        needs: Mapping[str, str],
+    ) -> None:
         self._text = text
         self._holds = holds
         self.equalities = equalities
         """item -> value when the filter is nothing but values that must all be there; None when it is more."""
+        self.needs = needs
+        """item -> value that every message that is meant has, whatever else it must have."""
 
     @classmethod
     def parse(cls, text: str) -> "ContentFilter":
@@ -40,7 +48,7 @@ class ContentFilter:
         if len(text) > LONGEST:
             raise InvalidValue(f"around character {LONGEST}: the expression is too long")
         if not text.strip():
-            return cls("", lambda items: True, {})
+            return cls("", lambda items: True, {}, {})
         return _Parser(text).whole()
 
     def matches(self, source: Items, data: Items) -> bool:
@@ -75,10 +83,11 @@ def negation(text: str) -> str | None:
 
 @dataclass(frozen=True)
 class _Part:
-    """A part of an expression, with the values it needs when it needs nothing else."""
+    """A part of an expression, with the values it needs, and whether it needs nothing else."""
 
     holds: Holds
-    equalities: Mapping[str, str] | None = None
+    needs: Mapping[str, str] = field(default_factory=dict)
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,7 @@ class _Parser:
         part = self._any_of()
         if self._next < len(self._tokens):
             raise self._unexpected("the end")
-        return ContentFilter(self._text, part.holds, part.equalities)
+        return ContentFilter(self._text, part.holds, part.needs if part.plain else None, part.needs)
 
     def _any_of(self) -> _Part:
         self._depth += 1
@@ -126,7 +135,9 @@ class _Parser:
         if len(parts) == 1:
             return parts[0]
         each = tuple(part.holds for part in parts)
-        return _Part(lambda items: all(holds(items) for holds in each), _joined(parts))
+        needs, clash = _joined(parts)
+        plain = not clash and all(part.plain for part in parts)
+        return _Part(lambda items: all(holds(items) for holds in each), needs, plain)
 
     def _one(self) -> _Part:
         if self._take("not"):
@@ -225,7 +236,7 @@ def _item_exists(item: _ItemPart) -> _Part:
         name = item.name
         if item.value is not None:
             wanted = item.value
-            return _Part(lambda items: items.get(name) == wanted, {name: wanted})
+            return _Part(lambda items: items.get(name) == wanted, {name: wanted}, plain=True)
         return _Part(lambda items: name in items)
     return _Part(lambda items: any(item.holds(name, value) for name, value in items.items()))
 
@@ -242,12 +253,11 @@ def _both(left: _ItemPart, right: _ItemPart) -> _ItemPart:
     )
 
 
-def _joined(parts: list[_Part]) -> Mapping[str, str] | None:
+def _joined(parts: list[_Part]) -> tuple[Mapping[str, str], bool]:
+    """Return the values that the parts need together, and whether two of them contradict each other."""
     joined: dict[str, str] = {}
+    clash = False
     for part in parts:
-        if part.equalities is None:
-            return None
-        for name, value in part.equalities.items():
-            if joined.setdefault(name, value) != value:
-                return None
-    return joined
+        for name, value in part.needs.items():
+            clash |= joined.setdefault(name, value) != value
+    return joined, clash

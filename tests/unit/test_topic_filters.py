@@ -85,6 +85,22 @@ def test_plain_filters_are_known_by_their_values() -> None:
     assert ContentFilter.parse(contradiction).equalities is None
 
 
+@pytest.mark.parametrize(
+    ("expression", "needs"),
+    [
+        ("", {}),
+        (f"{FIRST} and {ACTIVE}", {"port": "0", "state": "1"}),
+        (f"{FIRST} and not({ACTIVE})", {"port": "0"}),
+        (f"({FIRST}) and ({ACTIVE} or boolean(//SimpleItem))", {"port": "0"}),
+        (f"{FIRST} or {ACTIVE}", {}),
+        (f"not({FIRST})", {}),
+    ],
+)
+def test_what_a_filter_needs_whatever_else_it_says(expression: str, needs: dict[str, str]) -> None:
+    """An index finds it by one of these, and they say which thing it is about."""
+    assert ContentFilter.parse(expression).needs == needs
+
+
 def test_a_negation_is_seen_as_a_whole_only() -> None:
     """`not(a) and (b)` is no negation of `a) and (b`."""
     assert negation(f"not({ACTIVE})") == ACTIVE
