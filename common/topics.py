@@ -23,6 +23,25 @@ class ItemType(Enum):
     """ONVIF's name of a thing: at most 64 characters."""
 
 
+LEVELS: Mapping[str, str] = {
+    "tns1:Device": "Device",
+    "tns1:Device/tnsaxis:HardwareFailure": "Hardware Failure",
+    "tns1:Device/tnsaxis:IO": "Input ports",
+    "tns1:Device/tnsaxis:Impedance": "Speaker impedance",
+    "tns1:Device/tnsaxis:Network": "Network",
+    "tns1:Device/tnsaxis:Status": "Device sensors",
+    "tns1:Device/tnsaxis:SystemMessage": "System message",
+    "tns1:RecordingConfig": "Recording Config",
+    "tns1:UserAlarm/tnsaxis:Recurring": "Schedule",
+    "tnsaxis:AudioControl": "Audio Control",
+    "tnsaxis:MediaClip": "Media Clip",
+    "tnsaxis:Storage": "Storage",
+}
+"""What a real unit calls the levels above its topics, and we ours; several daemons share a level. The others have
+no name there either.
+"""
+
+
 @dataclass(frozen=True)
 class Item:
     """One key of an event, with the words a person sees for it."""
@@ -44,6 +63,12 @@ class Topic:
     data: tuple[Item, ...] = ()
     state: str | None = None
     """The data item that holds the state of a stateful topic; None for a stateless one."""
+    application_data: bool = False
+    """Meant for programs; a page that lets people choose hides it."""
+    deprecated: bool = False
+    """Another topic tells the same in a newer form."""
+    client_event: bool = False
+    """About what a client of the unit asked for (`client-event` of a declaration)."""
 
     def __post_init__(self) -> None:
         if self.state is not None and self.state not in {item.name for item in self.data}:

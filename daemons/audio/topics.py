@@ -56,7 +56,14 @@ SPEAKER_TEST = TOPICS.declare(
         "tns1:Device/tnsaxis:SpeakerTest/TestResult",
         "Speaker test result",
         source=(Item("DeviceUUID", ItemType.STRING, "Device UUID"),),
-        data=(Item("SpeakerTestStatus", ItemType.STRING, "Speaker test status"),),
+        data=(
+            Item(
+                "SpeakerTestStatus",
+                ItemType.STRING,
+                "Speaker Test Status",
+                {"OK": "OK", "Failed": "Failed"},
+            ),
+        ),
     )
 )
 

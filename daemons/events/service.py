@@ -36,6 +36,9 @@ class EventsService(EventsInterface):
                     "source": [_described(item) for item in topic.source],
                     "data": [_described(item) for item in topic.data],
                     "state": topic.state,
+                    "application_data": topic.application_data,
+                    "deprecated": topic.deprecated,
+                    "client_event": topic.client_event,
                 }
                 for topic in self._declarations
             ]

@@ -149,6 +149,7 @@ DIGITAL_INPUT = TOPICS.declare(
         source=(Item("InputToken", ItemType.REFERENCE, "Input", _PORTS),),
         data=(Item("LogicalState", ItemType.BOOLEAN, "Active"),),
         state="LogicalState",
+        application_data=True,
     )
 )
 RELAY = TOPICS.declare(
