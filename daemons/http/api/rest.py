@@ -1,5 +1,6 @@
 """The suite's own paths under /api: JSON both ways, errors as `{"error": {"code", "message"}}`."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ BODY_LIMIT = 64 * 1024
 
 _Handler = Callable[[Call], Awaitable[Response]]
 _Shape = TypeVar("_Shape")
+_PLACE = re.compile(r"(?P<what>.*) - at `\$\.?(?P<field>.*)`", re.DOTALL)
 
 
 class Resource:
@@ -74,14 +76,24 @@ def raw_json(content: str) -> Response:
     return Response(content.encode(), media_type="application/json")
 
 
-async def posted(call: Call, shape: type[_Shape]) -> _Shape:
-    """Return the body, which has to be JSON of that shape."""
-    content = await body.read(call.request, BODY_LIMIT)
+async def posted(call: Call, shape: type[_Shape], limit: int = BODY_LIMIT) -> _Shape:
+    """Return the body, which has to be JSON of that shape and of at most `limit` bytes.
+
+    What is wrong with one field stands in the details of the refusal, under the field's name.
+    """
+    content = await body.read(call.request, limit)
     try:
         posted = msgspec.json.decode(content, type=shape)
         whole = body.travels(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(400, "invalid", f"The body is not what is expected: {error}.") from None
+        message = f"The body is not what is expected: {error}."
+        raise Problem(400, "invalid", message, _field(str(error))) from None
     if not whole:
         raise Problem(400, "invalid", "A text cannot hold a NUL or a noncharacter.")
     return posted
+
+
+def _field(error: str) -> dict[str, str] | None:
+    """Return the field that a message of the decoder is about, with what it says of it."""
+    place = _PLACE.fullmatch(error)
+    return {place["field"]: place["what"]} if place and place["field"] else None
