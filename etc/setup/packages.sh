@@ -22,7 +22,7 @@ missing() {
     done
 }
 
-# The packages of nginx and mosquitto would start a system service, now and at each boot; we only want the programs.
+# The packages of servers would start a system service, now and at each boot; we only want the programs.
 # While this policy stands nothing is started; one that was there before is left alone.
 policy=/usr/sbin/policy-rc.d
 forbid_services() {
@@ -40,10 +40,10 @@ install_packages() {
     apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 \
         -o Dpkg::Use-Pty=0 "$@"
     local server
-    for server in nginx mosquitto; do
-        if [[ " $* " == *" $server "* ]]; then
-            update-rc.d "$server" disable
-            echo "setup: $server is there as a program; its own system service stays off"
+    for server in nginx mosquitto openssh-server:ssh samba:smbd samba:nmbd samba:samba-ad-dc; do
+        if [[ " $* " == *" ${server%:*} "* && -e /etc/init.d/${server#*:} ]]; then
+            update-rc.d "${server#*:}" disable
+            echo "setup: ${server#*:} is there as a program; its own system service stays off"
         fi
     done
 }
