@@ -41,6 +41,8 @@ def flashing(first: Colour, second: Colour = Colour.OFF, half_ms: int = FLASH_MS
 NORMAL = Cause("normal", Led.STATUS, steady(Colour.GREEN))
 SPEAKER_NORMAL = Cause("speaker_normal", Led.SPEAKER, steady(Colour.GREEN))
 
+RULE_COLOURS = (Colour.RED, Colour.AMBER, Colour.GREEN)
+
 TABLE: tuple[Cause, ...] = (
     Cause("reset", Led.STATUS, flashing(Colour.AMBER)),
     Cause("upgrade", Led.STATUS, flashing(Colour.AMBER)),
@@ -57,6 +59,12 @@ TABLE: tuple[Cause, ...] = (
     ),
     Cause("upgrade_failed", Led.STATUS, flashing(Colour.RED, half_ms=SLOW_MS)),
     Cause("network_lost", Led.STATUS, flashing(Colour.AMBER, Colour.RED)),
+    # What a rule asks for (VAPIX events page 5.2) comes before normal operation alone: it never hides a fault.
+    *(
+        Cause(f"rule_{colour.name.lower()}_flashing", Led.STATUS, flashing(colour))
+        for colour in RULE_COLOURS
+    ),
+    *(Cause(f"rule_{colour.name.lower()}", Led.STATUS, steady(colour)) for colour in RULE_COLOURS),
     NORMAL,
     Cause("over_current", Led.SPEAKER, flashing(Colour.RED)),
     Cause(

@@ -1,0 +1,143 @@
+"""Carries out what rules decide: in order for each rule, and no rule waits for another's action."""
+
+import asyncio
+import logging
+from asyncio import TaskGroup
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import msgspec
+
+from common.bus.suite import Member
+from common.errors import ApplianceError, NotSupported, Unavailable
+from daemons.events.actions.kind import ActionKind, Job
+
+log = logging.getLogger(__name__)
+
+PATIENCE_S = 5.0
+"""How long an action waits for a daemon that is away: later than that nobody expects it any more."""
+RETRY_INTERVAL_S = 0.1
+NOT_BEGUN = ""
+"""The handle of an unlimited action whose daemon was away."""
+MOST_WAITING = 16
+"""Steps that one rule may have before it; an action that hangs does not fill the memory."""
+
+
+class Held(msgspec.Struct, frozen=True):
+    """An action that lasts while its rule is active."""
+
+    job: Job
+    handle: str
+
+
+@dataclass
+class Runner:
+    """The actions under way."""
+
+    kinds: Mapping[str, ActionKind]
+    tasks: TaskGroup
+    failed: Callable[[Job, str], None]
+    """Told of every action that could not be carried out, and why."""
+    changed: Callable[[], None] = lambda: None
+    """Called when what is held changes."""
+
+    def __post_init__(self) -> None:
+        self._waiting: dict[int, deque[Callable[[], Awaitable[None]]]] = {}
+        self._held: dict[int, Held] = {}
+
+    @property
+    def held(self) -> dict[int, Held]:
+        """What lasts now, by rule: kept over a restart."""
+        return dict(self._held)
+
+    def begin(self, job: Job) -> None:
+        """Carry out an action."""
+        kind = self.kinds.get(job.action.template)
+        if kind is None:
+            self.failed(job, f"there is no action '{job.action.template[:200]}'")
+            return
+        self._then(job, partial(self._begin, kind, job))
+
+    def end(self, job: Job) -> None:
+        """End what lasts of a rule, if anything does."""
+        self._then(job, partial(self._end, job.rule))
+
+    def resume(self, held: Mapping[int, Held]) -> None:
+        """Take up what an earlier process of this daemon held."""
+        for rule, before in held.items():
+            self._held[rule] = before
+            self._then(before.job, partial(self._again, rule))
+
+    def appeared(self, peer: Member) -> None:
+        """Note that a daemon is back: it has forgotten what it was asked for."""
+        for rule, held in list(self._held.items()):
+            kind = self.kinds.get(held.job.action.template)
+            if kind is not None and kind.peer is peer:
+                self._then(held.job, partial(self._again, rule))
+
+    def _then(self, job: Job, step: Callable[[], Awaitable[None]]) -> None:
+        waiting = self._waiting.setdefault(job.rule, deque())
+        if len(waiting) >= MOST_WAITING:
+            self.failed(job, "its earlier actions are not over yet")
+            return
+        waiting.append(step)
+        if len(waiting) == 1:
+            self.tasks.create_task(self._work(job, waiting), name=f"actions of rule {job.rule}")
+
+    async def _work(self, job: Job, waiting: deque[Callable[[], Awaitable[None]]]) -> None:
+        while waiting:
+            try:
+                await waiting[0]()
+            except ApplianceError as error:
+                self.failed(job, error.message)
+            waiting.popleft()
+        del self._waiting[job.rule]
+
+    async def _begin(self, kind: ActionKind, job: Job) -> None:
+        if kind.template.unavailable:
+            raise NotSupported(kind.template.unavailable)
+        try:
+            handle = await _patiently(kind, job)
+        except Unavailable:
+            if kind.template.unlimited:
+                self._hold(Held(job, NOT_BEGUN))  # it is begun when its peer is back
+            raise
+        if kind.template.unlimited:
+            self._hold(Held(job, handle))
+
+    async def _end(self, rule: int) -> None:
+        held = self._held.pop(rule, None)
+        if held is None:
+            return
+        self.changed()
+        kind = self.kinds.get(held.job.action.template)
+        if kind is not None and held.handle != NOT_BEGUN:
+            await kind.end(held.job, held.handle)
+
+    async def _again(self, rule: int) -> None:
+        held = self._held.get(rule)
+        kind = self.kinds.get(held.job.action.template) if held is not None else None
+        if held is None or kind is None:
+            return
+        begun = held.handle != NOT_BEGUN
+        if begun and kind.still is not None and await kind.still(held.handle):
+            return
+        await self._begin(kind, held.job)
+
+    def _hold(self, held: Held) -> None:
+        self._held[held.job.rule] = held
+        self.changed()
+
+
+async def _patiently(kind: ActionKind, job: Job) -> str:
+    """Begin an action; a daemon that is being started again is waited for."""
+    tries = round(PATIENCE_S / RETRY_INTERVAL_S)
+    for _ in range(tries):
+        try:
+            return await kind.begin(job)
+        except Unavailable as error:
+            log.debug("rule %d waits: %s", job.rule, error.message)
+            await asyncio.sleep(RETRY_INTERVAL_S)
+    return await kind.begin(job)

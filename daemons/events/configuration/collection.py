@@ -1,0 +1,59 @@
+"""Records of one type: what is kept of them in the params daemon, and a copy in memory."""
+
+from typing import Generic, TypeVar
+
+import msgspec
+
+from common.params.client import ParamsClient
+from common.params.registry import RecordType
+
+Record = TypeVar("Record", bound=msgspec.Struct)
+
+
+class Collection(Generic[Record]):
+    """Every record of a type by its id. A change is made on disk first, then in memory."""
+
+    def __init__(self, params: ParamsClient, type_: RecordType, shape: type[Record]) -> None:
+        self._params = params
+        self._type = type_
+        self._shape = shape
+        self._revisions: dict[str, int] = {}
+        self.records: dict[str, Record] = {}
+
+    async def load(self) -> None:
+        """Read everything anew."""
+        answer = await self._params.bus.records(self._type.name)
+        self._revisions = {id_: revision for id_, revision, _content in answer}
+        self.records = {
+            id_: msgspec.json.decode(content, type=self._shape)
+            for id_, _revision, content in answer
+        }
+
+    async def put(self, id_: str, record: Record) -> None:
+        """Write a record, a new one or in place of the present one."""
+        content = msgspec.json.encode(record).decode()
+        revision = await self._params.bus.put_record(
+            self._type.name, id_, self._revisions.get(id_, 0), content
+        )
+        self._revisions[id_] = revision
+        self.records[id_] = _without(record, self._type.secret_fields)
+
+    async def delete(self, id_: str) -> None:
+        """Delete a record that there is."""
+        await self._params.bus.delete_record(self._type.name, id_, self._revisions[id_])
+        del self._revisions[id_]
+        del self.records[id_]
+
+    async def secrets(self, id_: str) -> dict[str, str]:
+        """Return the field `secrets` of a record that has one, {} when nothing is kept."""
+        kept = await self._params.record_secrets(self._type.name, id_)
+        return dict(kept.get("secrets", {}))
+
+
+def _without(record: Record, secret: frozenset[str]) -> Record:
+    """Return a record as a listing has it: secrets do not stay in memory."""
+    return (
+        msgspec.structs.replace(record, **dict.fromkeys(secret, msgspec.UNSET))
+        if secret
+        else record
+    )
