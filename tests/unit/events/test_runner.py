@@ -24,6 +24,7 @@ class Bench:
         """Raised by the next beginnings, the first one first."""
         self.gate = asyncio.Event()
         self.plays = True
+        self.asked: list[str] = []
         self.runner = Runner(
             {
                 "once": ActionKind(ActionTemplate("once", "Once", ""), self._begin),
@@ -54,6 +55,7 @@ class Bench:
         self.done.append(f"end {handle}")
 
     async def _still(self, handle: str) -> bool:
+        self.asked.append(handle)
         return self.plays
 
 
@@ -134,6 +136,7 @@ async def test_what_lasts_begins_again_when_its_daemon_is_back() -> None:
         await settle(lambda: at.done == ["begin 1"])
         at.runner.appeared(IOPORTS)
         at.runner.appeared(AUDIO)
+        await settle(lambda: at.asked == ["handle 1"])
         at.plays = False
         at.runner.appeared(AUDIO)
         await settle(lambda: at.done == ["begin 1", "begin 1"])

@@ -36,6 +36,7 @@ async def test_there_are_at_most_256_rules() -> None:
     """One more is refused, and changes nothing; when one goes there is room again."""
     store = await opened()
     sent = await rule(store)
+    last = 0
     while len(store.rules()) < 256:
         last = await store.put_rule(sent)
     with pytest.raises(Conflict, match="256"):
