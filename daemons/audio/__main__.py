@@ -111,7 +111,7 @@ async def audio(daemon: Daemon) -> AsyncIterator[None]:
     library = Library(store, clip_parameters, player)
     hear = partial(audio_input.open_capture, Tap.INPUT)
     multicast = Multicast(connection, engine, player, store, hear, tasks, announce)
-    live = LiveAudio(engine, hear, tasks, lambda: player.place_of(TALKERS))
+    live = LiveAudio(engine, hear, tasks, lambda: player.place_of(TALKERS), announce)
     player.talking = live.talking
     resets = ResetMark(daemon.state)
 

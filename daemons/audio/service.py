@@ -63,7 +63,7 @@ class AudioService(AudioInterface):
     @exported
     async def states(self) -> list[tuple[str, dict[str, str], dict[str, str]]]:
         """Return the present state of every topic of this daemon."""
-        parts = (self._player, self._input, self._multicast, self._terminals)
+        parts = (self._player, self._input, self._multicast, self._terminals, self._live)
         events = [event for part in parts for event in part.states()]
         return [(event.topic, dict(event.source), dict(event.data)) for event in events]
 

@@ -125,3 +125,13 @@ MULTICAST_SOURCE = TOPICS.declare(
         state="State",
     )
 )
+
+LIVE_STREAM_ACCESSED = TOPICS.declare(
+    Topic(
+        "tns1:VideoSource/tnsaxis:LiveStreamAccessed",
+        "Live stream accessed",
+        data=(Item("accessed", ItemType.BOOLEAN, "Accessed"),),
+        state="accessed",
+    )
+)
+"""Whether somebody listens to the audio input."""

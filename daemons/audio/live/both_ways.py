@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from common import pcm
 from common.errors import NotPermitted
+from common.topics import Event
 from daemons.audio.engine import Engine
 from daemons.audio.live.codecs import Codec, codec_of, pcm_codec
 from daemons.audio.live.formats import FORMATS, StreamFormat, Wanted, chosen
 from daemons.audio.live.listening import Listening, OpenInput
 from daemons.audio.live.settings import Duplex, LiveSettings
 from daemons.audio.live.talks import Rank, Talks
+from daemons.audio.topics import LIVE_STREAM_ACCESSED
 
 OpenPage = Callable[[str], Awaitable[tuple[int, str]]]
 """Begins a page to a multicast group: what it is -> (descriptor for its sound, id of the page)."""
@@ -26,10 +28,13 @@ class LiveAudio:
         open_input: OpenInput,
         tasks: asyncio.TaskGroup,
         place: Callable[[], int | None],
+        announce: Callable[[Event], None],
     ) -> None:
         """`open_input` opens a capture of the audio input; `place` is where the multicast list has talkers."""
         self._talks = Talks(engine, tasks, place)
-        self._listening = Listening(open_input, tasks)
+        self._listening = Listening(
+            open_input, tasks, lambda: announce(LIVE_STREAM_ACCESSED.event(data=self._accessed()))
+        )
         self._settings = LiveSettings()
 
     def take(self, values: Mapping[str, str]) -> None:
@@ -40,6 +45,13 @@ class LiveAudio:
             self._talks.stop()
         if not self._heard() or not settings.duplex.may_listen(len(self._talks)):
             self._listening.stop()
+
+    def states(self) -> list[Event]:
+        """Return whether somebody listens, as the event topic says it."""
+        return [LIVE_STREAM_ACCESSED.event(data=self._accessed())]
+
+    def _accessed(self) -> dict[str, bool]:
+        return {"accessed": len(self._listening) > 0}
 
     def talking(self) -> Iterable[str]:
         """Return the playbacks of talkers that the multicast controller's list counts."""

@@ -37,10 +37,16 @@ class Listener:
 class Listening:
     """Serves listeners; the worker runs while there are any."""
 
-    def __init__(self, open_input: OpenInput, tasks: asyncio.TaskGroup) -> None:
-        """`open_input` opens a capture of the audio input."""
+    def __init__(
+        self,
+        open_input: OpenInput,
+        tasks: asyncio.TaskGroup,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`open_input` opens a capture of the audio input; `changed` is called when listeners come or go."""
         self._open_input = open_input
         self._tasks = tasks
+        self._changed = changed
         self._starting = asyncio.Lock()
         self._worker: EncoderWorker | None = None
         self._listeners: dict[int, Listener] = {}
@@ -75,6 +81,7 @@ class Listening:
                     raise
             self._listeners[number] = Listener(client, format_)
             self._keep_worker()
+            self._changed()
             log.info("%s listens to %s", client, format_.media_type)
             return theirs
 
@@ -113,6 +120,7 @@ class Listening:
             self._take(report)
         self._worker = None
         self._listeners.clear()
+        self._changed()
         self._keep_worker()
         await worker.end()
 
@@ -122,6 +130,7 @@ class Listening:
                 self._listeners[number].lost_blocks = blocks
             case Gone(number) if number in self._listeners:
                 gone = self._listeners.pop(number)
+                self._changed()
                 log.info("%s listens no more, %d blocks lost", gone.client, gone.lost_blocks)
                 if not self._listeners:
                     self._wait_for_more()
