@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+
+import { GESTURE, INPUT, INTERVAL, KNOWN, OFFICE } from './fixtures';
+import { choices, firstValues, groupOf, suggestions, toldWords, topicGroups } from './topics';
+
+test('topics stand in groups, without what is meant for programs', () => {
+  const groups = topicGroups(KNOWN.topics, '');
+  expect(groups.map((group) => group.name)).toEqual(['Input ports', 'Schedules', 'Audio', 'Device']);
+  expect(groups.flatMap((group) => group.topics).some((topic) => topic.application_data)).toBe(false);
+  const kept = topicGroups(KNOWN.topics, 'tns1:Device/Trigger/DigitalInput');
+  expect(kept.find((group) => group.name === 'Device')?.topics).toHaveLength(2);
+  expect(groupOf('tnsaxis:Call/State')).toBe('Call');
+  expect(groupOf('tns1:Something/New')).toBe('Other');
+});
+
+test('a new condition asks for the active state, and for the first schedule', () => {
+  expect(firstValues(INPUT, KNOWN)).toEqual({ state: '1' });
+  expect(firstValues(INTERVAL, KNOWN)).toEqual({ id: OFFICE.schedule.id, active: '1' });
+  expect(firstValues(GESTURE, KNOWN)).toEqual({});
+});
+
+test('values have their words, schedules their names', () => {
+  const [id] = INTERVAL.source;
+  expect(id && choices(INTERVAL, id, KNOWN)).toEqual({ [OFFICE.schedule.id]: 'Office Hours' });
+  const [port] = INPUT.source;
+  expect(port && suggestions(INPUT, port, KNOWN)).toEqual(['0']);
+});
+
+test('an event is told in words', () => {
+  const told = { topic: INPUT.topic, source: { port: '0' }, data: { state: '1' } };
+  expect(toldWords(told, KNOWN)).toBe('Digital input port, Port 1: active');
+  expect(toldWords({ ...told, data: { state: '0' } }, KNOWN)).toBe('Digital input port, Port 1: not active');
+  const gesture = { topic: GESTURE.topic, source: {}, data: { gesture: 'impedance_test' } };
+  expect(toldWords(gesture, KNOWN)).toBe('Control button gesture: gesture Impedance test');
+  expect(toldWords({ topic: 'tns1:New', source: {}, data: { a: 'b' } }, KNOWN)).toBe('tns1:New: a b');
+});

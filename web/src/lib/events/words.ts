@@ -1,0 +1,184 @@
+/** A rule in plain words. */
+
+import type { Action, ActionTemplate, Condition, Evaluation, Reason, Recipient, Rule, Topic } from '../../api/event-types';
+import type { Clip } from '../../api/types';
+import { singleTopic, valuesOf } from './content';
+import { type Known, topicOf, valueWords, yesItem } from './topics';
+import { waitWords } from './wait';
+
+/** What people say of a state: when it is so, and when it is not; `{item}` stands for a value. */
+const PHRASES: Readonly<Record<string, readonly [string, string]>> = {
+  'tns1:Device/tnsaxis:IO/Port': ['input {port} is active', 'input {port} is not active'],
+  'tns1:Device/tnsaxis:IO/OutputPort': ['output {port} is active', 'output {port} is not active'],
+  'tns1:Device/tnsaxis:IO/VirtualInput': ['virtual input {port} is active', 'virtual input {port} is not active'],
+  'tns1:Device/tnsaxis:IO/VirtualPort': ['the manual trigger is active', 'the manual trigger is not active'],
+  'tns1:Device/tnsaxis:IO/ControlButton': ['the control button is pressed', 'the control button is not pressed'],
+  'tns1:UserAlarm/tnsaxis:Recurring/Interval': ['it is time for “{id}”', 'it is not time for “{id}”'],
+  'tns1:UserAlarm/tnsaxis:Recurring/Pulse': ['the pulse “{id}” comes', 'the pulse “{id}” does not come'],
+  'tnsaxis:MediaClip/Playing': ['an audio clip is playing', 'no audio clip is playing'],
+  'tnsaxis:MediaClip/CurrentlyPlaying': ['the audio clip {FileName} starts', 'the audio clip {FileName} does not start'],
+  'tns1:AudioSource/tnsaxis:TriggerLevel': ['the sound is above the alarm level', 'the sound is below the alarm level'],
+  'tns1:Device/tnsaxis:AudioOutputActive': ['the loudspeaker plays something', 'the loudspeaker is silent'],
+  'tnsaxis:Call/State': ['the call is in the state {CallState}', 'no call is in the state {CallState}'],
+  'tns1:Device/tnsaxis:Network/Lost': ['the network is lost', 'the network is there'],
+  'tns1:Device/tnsaxis:Network/AddressAdded': ['the unit gets an IP address', 'the unit gets no IP address'],
+  'tns1:Device/tnsaxis:Network/AddressRemoved': ['the unit loses an IP address', 'the unit loses no IP address'],
+  'tns1:Device/tnsaxis:MQTT/ClientStatus': ['the MQTT client is connected', 'the MQTT client is not connected'],
+  'tns1:Device/tnsaxis:Status/SystemReady': ['the system is ready', 'the system is not ready'],
+  'tnsaxis:Storage/Recording': ['a recording is ongoing', 'no recording is ongoing'],
+  'tns1:VideoSource/tnsaxis:LiveStreamAccessed': ['somebody listens to the live stream', 'nobody listens to the live stream'],
+};
+
+/** What must be so, without "when" or "while": "input Port 1 is active". */
+export function conditionWords(condition: Condition, known: Known): string {
+  const name = singleTopic(condition.topic);
+  const values = valuesOf(condition.content);
+  if (name === null || values === null) {
+    return `${condition.invert ? 'nothing' : 'something'} matches the expression ${condition.topic}`;
+  }
+  const topic = topicOf(known, name);
+  const yes = topic ? yesItem(topic) : null;
+  const told = yes ? values[yes.name] : undefined;
+  const phrases = PHRASES[name];
+  if (phrases && (yes === null || told !== undefined)) {
+    const holds = (told ?? '1') !== '0';
+    return filled(phrases[holds === condition.invert ? 1 : 0], topic, values, known);
+  }
+  return plainWords(condition, name, topic, values, known);
+}
+
+function filled(phrase: string, topic: Topic | undefined, values: Record<string, string>, known: Known): string {
+  return phrase
+    .replace(/\{([\w-]+)\}/g, (_, item: string) => {
+      const value = values[item];
+      return value === undefined ? '' : valueWords(topic, item, value, known);
+    })
+    .replace(/ “”/, '')
+    .replace(/ +/g, ' ')
+    .trim();
+}
+
+function plainWords(
+  condition: Condition,
+  name: string,
+  topic: Topic | undefined,
+  values: Record<string, string>,
+  known: Known,
+): string {
+  const title = `“${topic?.nice_name ?? name}”`;
+  const yes = topic ? yesItem(topic) : null;
+  const told = yes ? values[yes.name] : undefined;
+  const items = Object.entries(values)
+    .filter(([item]) => told === undefined || item !== yes?.name)
+    .map(([item, value]) => {
+      const label = [...(topic?.source ?? []), ...(topic?.data ?? [])].find((one) => one.name === item)?.nice_name ?? item;
+      return `${label.toLowerCase()} ${valueWords(topic, item, value, known)}`;
+    });
+  const where = items.length > 0 ? ` (${items.join(', ')})` : '';
+  if (!topic || topic.state !== null) {
+    const so = (told ?? '1') !== '0' ? 'is so' : 'is not so';
+    const inverted = so === 'is so' ? 'is not so' : 'is so';
+    return `${title}${where} ${condition.invert ? inverted : so}`;
+  }
+  return `${title}${where} ${condition.invert ? 'does not happen' : 'happens'}`;
+}
+
+/** What is needed to tell of an action. */
+export interface ActionKnown {
+  templates: readonly ActionTemplate[];
+  recipients: readonly Recipient[];
+  clips: readonly Clip[];
+}
+
+export function actionWords(action: Action | undefined, known: ActionKnown): string {
+  if (!action) return 'do what is not stored any more';
+  const template = known.templates.find((one) => one.token === action.template);
+  if (!template) return `do “${action.template}”, which this unit cannot`;
+  let words = lowered(template.label);
+  for (const parameter of template.parameters) {
+    const value = action.parameters[parameter.name] ?? '';
+    if (parameter.kind === 'clip' && value !== '') words += ` “${clipName(value, known.clips)}”`;
+    if (parameter.kind === 'port' && value !== '') words += ` at port ${Number(value) + 1}`;
+  }
+  const recipient = known.recipients.find((one) => one.id === action.recipient);
+  if (recipient) words += ` to “${recipient.name}”`;
+  const { repeat } = action.parameters;
+  if (repeat !== undefined && Number(repeat) > 0) words += `, ${Number(repeat) + 1} times`;
+  return words;
+}
+
+/** The name of the clip at a location, which devices keep percent-encoded and with its folder. */
+export function clipName(location: string, clips: readonly Clip[]): string {
+  const file = fileOf(location);
+  return clips.find((clip) => fileOf(clip.location) === file)?.name ?? file;
+}
+
+export function fileOf(location: string): string {
+  let text = location;
+  try {
+    text = decodeURIComponent(location);
+  } catch {
+    // It holds a percent sign of its own.
+  }
+  return text.split('/').pop() ?? text;
+}
+
+function lowered(words: string): string {
+  return /^[A-Z]{2}/.test(words) ? words : words.charAt(0).toLowerCase() + words.slice(1);
+}
+
+/** "While input Port 1 is active, play audio clip “Alarm”; at most every 5 minutes." */
+export function ruleWords(rule: Rule, action: Action | undefined, known: Known, actionKnown: ActionKnown): string {
+  const unlimited = actionKnown.templates.find((one) => one.token === action?.template)?.unlimited ?? false;
+  const held = rule.conditions.map((one) => conditionWords(one, known)).join(' and ');
+  const does = actionWords(action, actionKnown);
+  const wait = rule.wait_s > 0 ? `, at most every ${waitWords(rule.wait_s)}` : '';
+  let when: string;
+  if (rule.trigger) {
+    const started = conditionWords(rule.trigger, known);
+    when = held === '' ? `When ${started}` : `When ${started}, while ${held}`;
+  } else if (held === '') {
+    return 'This rule has no condition yet, so it does nothing.';
+  } else {
+    when = `${unlimited ? 'While' : 'When'} ${held}`;
+  }
+  const long = unlimited && rule.trigger && held !== '' ? ', and go on as long as that is so' : '';
+  return `${when}: ${does}${long}${wait}.`;
+}
+
+/** The conditions of a rule, the trigger first. */
+export function whenWords(rule: Rule, known: Known): string {
+  const all = [...(rule.trigger ? [rule.trigger] : []), ...rule.conditions];
+  return all.map((one) => conditionWords(one, known)).join(' and ') || 'nothing';
+}
+
+/** What an evaluation came to, as a sentence. */
+export function outcomeWords(evaluation: Evaluation, known: Known): string {
+  const missing = evaluation.reasons.filter((reason) => !reason.met);
+  const lacks = missing.map((reason) => missingWords(reason, known)).join(', and ');
+  switch (evaluation.outcome) {
+    case 'activated':
+      return 'Everything is met: the rule is active.';
+    case 'ended':
+      return lacks === '' ? 'The rule is not active.' : `The rule is not active: ${lacks}.`;
+    case 'waiting':
+      return 'Everything is met, but the time between two actions is not over yet.';
+    case 'disabled':
+      return 'The rule is disabled. Enable it to let it act.';
+    case 'not met':
+      return lacks === '' ? 'The rule is not active.' : `Not everything is met: ${lacks}.`;
+  }
+}
+
+function missingWords(reason: Reason, known: Known): string {
+  const words = conditionWords(reason.condition, known);
+  return reason.is_trigger ? `it waits until ${words}` : `it needs that ${words}`;
+}
+
+export const OUTCOMES: Readonly<Record<Evaluation['outcome'], string>> = {
+  activated: 'Activated',
+  ended: 'Ended',
+  waiting: 'Held back by the wait between actions',
+  'not met': 'Triggered, but not everything was met',
+  disabled: 'Disabled',
+};
