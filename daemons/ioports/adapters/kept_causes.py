@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 
-from daemons.ioports.adapters.since_start import KeptSinceStart
+from common.since_start import KeptSinceStart
 from daemons.ioports.lamps import Holds
 
 

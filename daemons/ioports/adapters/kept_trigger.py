@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from daemons.ioports.adapters.since_start import KeptSinceStart
+from common.since_start import KeptSinceStart
 from daemons.ioports.manual_trigger import Standing
 
 
