@@ -118,12 +118,13 @@ class States:
         topic = self._declarations.of(daemon, event.topic)
         if topic is None:
             raise InvalidValue(f"{daemon} declares no topic '{event.topic[:200]}'")
-        _check_items(topic, topic.source, event.source)
-        _check_items(topic, topic.data, event.data)
+        check_items(topic, topic.source, event.source)
+        check_items(topic, topic.data, event.data)
         return topic
 
 
-def _check_items(topic: Topic, declared: tuple[Item, ...], given: Mapping[str, str]) -> None:
+def check_items(topic: Topic, declared: tuple[Item, ...], given: Mapping[str, str]) -> None:
+    """Raise `InvalidValue` unless these are the items that a topic declares, with values they can have."""
     names = {item.name for item in declared}
     if names != given.keys():
         raise InvalidValue(

@@ -1,0 +1,125 @@
+"""What would fire between two times, given some states and some events."""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from operator import itemgetter
+
+from common.errors import InvalidValue
+from common.rules import DryRun, Evaluation, Told
+from common.topics import Event, Topic
+from daemons.events.rules.engine import Rules
+from daemons.events.rules.simulation import (
+    MOST_EVALUATIONS,
+    MOST_EVENTS,
+    Simulation,
+    Unlimited,
+    numbered,
+)
+from daemons.events.states import Key, State, check_items
+
+LONGEST_S = 366 * 86_400.0
+MOST_ASSUMED = 1000
+"""States and events together."""
+
+Timed = tuple[float, Event]
+Changes = Callable[[float, float], Iterable[Timed]]
+"""(start, end) -> the schedules: first their states at the start, under that time or an earlier one; then what they
+do until the end, in order of time. It is asked for no more than is needed, so it may be endless."""
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What a dry run came to."""
+
+    evaluations: tuple[Evaluation, ...]
+    """What activates, ends or has to wait; at most `MOST_EVALUATIONS`."""
+    until: float
+    """The time up to which everything is told: the end, unless there was too much on the way."""
+
+
+def dry_run(
+    question: DryRun,
+    topics: Iterable[Topic],
+    stored: Rules,
+    unlimited: Unlimited,
+    states: Iterable[State],
+    changes: Changes,
+) -> Simulated:
+    """Answer a question; `states` are the present ones.
+
+    What holds at the start is, in this order, what holds now, what the schedules say, and what is assumed. A rule
+    that is met by that activates at the start.
+
+    Raises `InvalidValue` for times in the wrong order or more than `LONGEST_S` apart, for more than `MOST_ASSUMED`
+    assumptions, and for one that is no event of its topic.
+    """
+    declared = {topic.name: topic for topic in topics}
+    _check(question)
+    rules = stored if question.rules is None else numbered(question.rules, unlimited)
+    assumed = [_assumed(told, declared, state=True) for told in question.states]
+    happening = [(time, _assumed(told, declared)) for time, told in question.events]
+    if any(not question.start <= time <= question.end for time, _event in happening):
+        raise InvalidValue("an assumed event happens before the start or after the end")
+    scheduled = iter(changes(question.start, question.end))
+    at_start: dict[Key, State] = {state.event.key: state for state in states}
+    first: list[Timed] = []
+    for time, event in scheduled:
+        if time > question.start:
+            first.append((time, event))
+            break
+        if declared[event.topic].stateful:
+            at_start[event.key] = State(event, time)
+        else:
+            first.append((question.start, event))
+        if len(at_start) + len(first) > MOST_EVENTS:
+            raise InvalidValue("there are too many schedules")
+    at_start.update({event.key: State(event, question.start) for event in assumed})
+    simulation = Simulation(declared.values(), rules, at_start.values(), question.start)
+    events = heapq.merge(first, scheduled, sorted(happening, key=itemgetter(0)), key=itemgetter(0))
+    return _collected(simulation, events, question.end)
+
+
+def _collected(simulation: Simulation, events: Iterable[Timed], end: float) -> Simulated:
+    found: list[Evaluation] = []
+    for evaluation in _run(simulation, events, end):
+        if isinstance(evaluation, float):
+            return Simulated(tuple(found), evaluation)
+        if evaluation.outcome in ("activated", "ended", "waiting"):
+            if len(found) == MOST_EVALUATIONS:
+                return Simulated(tuple(found), found[-1].time)
+            found.append(evaluation)
+    return Simulated(tuple(found), end)
+
+
+def _run(
+    simulation: Simulation, events: Iterable[Timed], end: float
+) -> Iterator[Evaluation | float]:
+    """Yield what happens, and the time of the last event if there are too many."""
+    yield from simulation.at_start
+    for count, (time, event) in enumerate(events):
+        if time > end:
+            break
+        if count == MOST_EVENTS:
+            yield time
+        yield from simulation.move(time)
+        yield from simulation.happen(event)
+    yield from simulation.move(end)
+
+
+def _check(question: DryRun) -> None:
+    if not question.start <= question.end <= question.start + LONGEST_S:
+        raise InvalidValue("the end must follow the start, and within a year")
+    if len(question.states) + len(question.events) > MOST_ASSUMED:
+        raise InvalidValue(f"no more than {MOST_ASSUMED} states and events can be assumed")
+
+
+def _assumed(told: Told, topics: Mapping[str, Topic], *, state: bool = False) -> Event:
+    topic = topics.get(told.topic)
+    if topic is None:
+        raise InvalidValue(f"nobody declares the topic '{told.topic[:200]}'")
+    if state and not topic.stateful:
+        raise InvalidValue(f"{topic.name} has no state that could be assumed")
+    check_items(topic, topic.source, told.source)
+    check_items(topic, topic.data, told.data)
+    return Event(told.topic, told.source, told.data)

@@ -1,0 +1,65 @@
+"""The engine on a clock of its own: what dry run and replay have in common."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from common.errors import InvalidValue
+from common.rules import Evaluation, Rule
+from common.topics import Event, Topic
+from daemons.events.rules.engine import Engine, Rules
+from daemons.events.rules.run import Moment
+from daemons.events.states import Happened, State
+
+MOST_EVENTS = 20_000
+"""Gone through in one simulation, which takes well under a second."""
+MOST_EVALUATIONS = 1000
+"""Told of one simulation."""
+
+Unlimited = Callable[[Rule], bool]
+"""Tells whether the action of a rule lasts while it is active."""
+
+
+class Simulation:
+    """Rules that meet events at times of the past or the future; everything is yielded as it happens.
+
+    What holds at the start counts as having become so then: such rules activate at the start.
+    """
+
+    def __init__(
+        self, topics: Iterable[Topic], rules: Rules, states: Iterable[State], start: float
+    ) -> None:
+        self._engine = Engine(topics, rules)
+        self._now = Moment(start, start)
+        self.at_start = self._engine.sync(states, self._now)
+
+    def move(self, time: float) -> Iterator[Evaluation]:
+        """Let time pass up to `time`, in seconds since 1970.
+
+        A time before the last one means that the clock was set back: no time has passed.
+        """
+        to = self._now.monotonic + max(0.0, time - self._now.wall)
+        while (wake := self._engine.next_wake()) is not None and wake <= to:
+            passed = max(0.0, wake - self._now.monotonic)
+            self._now = Moment(max(wake, self._now.monotonic), self._now.wall + passed)
+            yield from self._engine.wake(self._now)
+        self._now = Moment(to, time)
+
+    def happen(self, event: Event) -> Iterator[Evaluation]:
+        """Let something happen now."""
+        yield from self._engine.handle(Happened(event, self._now.wall), self._now)
+
+
+def numbered(rules: Iterable[Rule], unlimited: Unlimited) -> Rules:
+    """Return rules that are tried under their ids; those without get -1, -2, ... in their order.
+
+    Raises `InvalidValue` when two have the same id.
+    """
+    found: dict[int, tuple[Rule, bool]] = {}
+    new = 0
+    for rule in rules:
+        if rule.id == 0:
+            new -= 1
+        id_ = rule.id or new
+        if id_ in found:
+            raise InvalidValue(f"two of the rules have the id {id_}")
+        found[id_] = (rule, unlimited(rule))
+    return found
