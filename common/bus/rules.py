@@ -37,6 +37,11 @@ class RulesInterface(DbusInterfaceCommonAsync, interface_name="org.c8210.Rules1"
         """Remove a rule; its action stays."""
         raise NotImplementedError
 
+    @dbus_method("u", "")
+    async def remove_rule_with_action(self, id_: int) -> None:
+        """Remove a rule, and its action when no other rule uses it."""
+        raise NotImplementedError
+
     @dbus_method("", "s")
     async def actions(self) -> str:
         """Return [Action] without secret parameters."""

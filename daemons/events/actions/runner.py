@@ -24,6 +24,8 @@ NOT_BEGUN = ""
 MOST_WAITING = 16
 """Steps that one rule may have before it; an action that hangs does not fill the memory."""
 
+Step = Callable[[], Awaitable[None]]
+
 
 class Held(msgspec.Struct, frozen=True):
     """An action that lasts while its rule is active."""
@@ -38,13 +40,13 @@ class Runner:
 
     kinds: Mapping[str, ActionKind]
     tasks: TaskGroup
-    failed: Callable[[Job, str], None]
-    """Told of every action that could not be carried out, and why."""
+    failed: Callable[[int, str], None]
+    """Told of every action that could not be carried out: its rule, and why."""
     changed: Callable[[], None] = lambda: None
     """Called when what is held changes."""
 
     def __post_init__(self) -> None:
-        self._waiting: dict[int, deque[Callable[[], Awaitable[None]]]] = {}
+        self._waiting: dict[int, deque[Step]] = {}
         self._held: dict[int, Held] = {}
 
     @property
@@ -56,44 +58,43 @@ class Runner:
         """Carry out an action."""
         kind = self.kinds.get(job.action.template)
         if kind is None:
-            self.failed(job, f"there is no action '{job.action.template[:200]}'")
-            return
-        self._then(job, partial(self._begin, kind, job))
+            self.failed(job.rule, f"there is no action '{job.action.template[:200]}'")
+        elif len(self._waiting.get(job.rule, ())) >= MOST_WAITING:
+            self.failed(job.rule, "its earlier actions are not over yet")
+        else:
+            self._then(job.rule, partial(self._begin, kind, job))
 
-    def end(self, job: Job) -> None:
+    def end(self, rule: int) -> None:
         """End what lasts of a rule, if anything does."""
-        self._then(job, partial(self._end, job.rule))
+        self._then(rule, partial(self._end, rule))
 
     def resume(self, held: Mapping[int, Held]) -> None:
         """Take up what an earlier process of this daemon held."""
         for rule, before in held.items():
             self._held[rule] = before
-            self._then(before.job, partial(self._again, rule))
+            self._then(rule, partial(self._again, rule))
 
     def appeared(self, peer: Member) -> None:
         """Note that a daemon is back: it has forgotten what it was asked for."""
         for rule, held in list(self._held.items()):
             kind = self.kinds.get(held.job.action.template)
             if kind is not None and kind.peer is peer:
-                self._then(held.job, partial(self._again, rule))
+                self._then(rule, partial(self._again, rule))
 
-    def _then(self, job: Job, step: Callable[[], Awaitable[None]]) -> None:
-        waiting = self._waiting.setdefault(job.rule, deque())
-        if len(waiting) >= MOST_WAITING:
-            self.failed(job, "its earlier actions are not over yet")
-            return
+    def _then(self, rule: int, step: Step) -> None:
+        waiting = self._waiting.setdefault(rule, deque())
         waiting.append(step)
         if len(waiting) == 1:
-            self.tasks.create_task(self._work(job, waiting), name=f"actions of rule {job.rule}")
+            self.tasks.create_task(self._work(rule, waiting), name=f"actions of rule {rule}")
 
-    async def _work(self, job: Job, waiting: deque[Callable[[], Awaitable[None]]]) -> None:
+    async def _work(self, rule: int, waiting: deque[Step]) -> None:
         while waiting:
             try:
                 await waiting[0]()
             except ApplianceError as error:
-                self.failed(job, error.message)
+                self.failed(rule, error.message)
             waiting.popleft()
-        del self._waiting[job.rule]
+        del self._waiting[rule]
 
     async def _begin(self, kind: ActionKind, job: Job) -> None:
         if kind.template.unavailable:

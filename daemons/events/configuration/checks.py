@@ -89,6 +89,16 @@ def check_recipient(recipient: Recipient, templates: Mapping[str, RecipientTempl
     _check_parameters(recipient.parameters, template.parameters)
 
 
+_WHERE = ("host", "upload_url", "proxy_host", "pop_host", "share")
+
+
+def keeps_secrets(before: Action | Recipient, after: Action | Recipient) -> bool:
+    """Whether kept secrets go on: not to another server, so that a change brings nobody a password he does not know."""
+    return before.template == after.template and all(
+        before.parameters.get(name, "") == after.parameters.get(name, "") for name in _WHERE
+    )
+
+
 def check_text(what: str, text: str) -> None:
     """Raise `InvalidValue` for a text with control characters."""
     if not CONTROL_CHARACTERS.isdisjoint(text) or "\x7f" in text:

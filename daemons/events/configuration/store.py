@@ -25,6 +25,7 @@ from daemons.events.configuration.checks import (
     check_recipient,
     check_rule,
     declared_parameters,
+    keeps_secrets,
 )
 from daemons.events.configuration.collection import Collection
 from daemons.events.configuration.factory import FactoryRule, factory_rules
@@ -166,7 +167,7 @@ class Store:
                 action, self.catalogue.actions(), self.catalogue.recipients()
             )
             public, secret = _parted(action.parameters, declared)
-            if kept is not None and kept.template == action.template:
+            if kept is not None and keeps_secrets(kept, action):
                 secret = await self._actions.secrets(str(action.id)) | secret
             id_ = action.id or await self.numbers.next("action")
             await self._actions.put(
@@ -213,7 +214,7 @@ class Store:
                 raise Conflict(f"there can be at most {MOST_RECIPIENTS} recipients")
             template = self.catalogue.recipients()[recipient.template]
             public, secret = _parted(recipient.parameters, template.parameters)
-            if kept is not None and kept.template == recipient.template:
+            if kept is not None and keeps_secrets(kept, recipient):
                 secret = await self._recipients.secrets(str(recipient.id)) | secret
             id_ = recipient.id or await self.numbers.next("recipient")
             await self._recipients.put(
@@ -268,7 +269,7 @@ class Store:
     async def with_kept_secrets(self, recipient: Recipient) -> Recipient:
         """Return a recipient as it would be after `put_recipient`, to be tried before it is stored."""
         check_recipient(recipient, self.catalogue.recipients())
-        if not recipient.id or self.recipient(recipient.id).template != recipient.template:
+        if not recipient.id or not keeps_secrets(self.recipient(recipient.id), recipient):
             return recipient
         secret = await self._recipients.secrets(str(recipient.id))
         return msgspec.structs.replace(recipient, parameters=secret | recipient.parameters)

@@ -81,9 +81,9 @@ async def switch_rule(call: Call) -> Response:
 
 @one_rule.on("DELETE", access=Access.ADMIN, changes=True)
 async def remove_rule(call: Call) -> Response:
-    """Remove a rule; its action stays."""
+    """Remove a rule, and what it does when no other rule does it."""
     number: int = call.request.path_params["number"]
-    await call.unit.rules.remove_rule(number)
+    await call.unit.rules.remove_rule_with_action(number)
     return json({})
 
 

@@ -38,7 +38,7 @@ class Bench:
                 ),
             },
             tasks,
-            lambda job, why: self.failures.append(f"{job.rule}: {why}"),
+            lambda rule, why: self.failures.append(f"{rule}: {why}"),
         )
 
     async def _begin(self, job: Job) -> str:
@@ -103,8 +103,8 @@ async def test_what_lasts_ends_with_its_rule() -> None:
     async with bench() as at:
         at.runner.begin(job(1, "loop"))
         at.runner.begin(job(2))
-        at.runner.end(job(1, "loop"))
-        at.runner.end(job(2))
+        at.runner.end(1)
+        at.runner.end(2)
         await settle(lambda: "end handle 1" in at.done)
         assert sorted(at.done) == ["begin 1", "begin 2", "end handle 1"]
         assert at.runner.held == {}
@@ -147,7 +147,7 @@ async def test_an_earlier_process_hands_over_what_lasts(handle: str, begun: list
     """A restarted daemon neither begins it twice nor forgets to end it."""
     async with bench() as at:
         at.runner.resume({7: Held(job(7, "loop"), handle)})
-        at.runner.end(job(7, "loop"))
+        at.runner.end(7)
         await settle(lambda: at.done == [*begun, "end handle 7"])
 
 
