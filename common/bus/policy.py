@@ -16,6 +16,7 @@ from common.bus.callers import Matrix, load_matrix
 from common.bus.events import EventsInterface
 from common.bus.http import HttpInterface
 from common.bus.ioports import IoPortsInterface
+from common.bus.mqtt import MqttInterface
 from common.bus.multicast import MulticastInterface
 from common.bus.params import ParamsInterface, ParamsSecretsInterface
 from common.bus.rules import RulesInterface
@@ -26,6 +27,7 @@ from common.bus.suite import (
     EVENTS,
     HTTP,
     IOPORTS,
+    MQTT,
     PARAMS,
     SIM,
     SUITE,
@@ -44,6 +46,7 @@ OFFERED: Mapping[Member, tuple[type[DbusInterfaceCommonAsync], ...]] = {
     IOPORTS: (IoPortsInterface,),
     SYSTEM: (SystemInterface,),
     HTTP: (HttpInterface,),
+    MQTT: (MqttInterface,),
     SIM: (SimInterface,),
 }
 """The interface classes whose objects each daemon exports."""

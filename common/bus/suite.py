@@ -28,9 +28,10 @@ EVENTS = _member("events", "Events")
 IOPORTS = _member("ioports", "IoPorts")
 SYSTEM = _member("system", "System")
 HTTP = _member("http", "Http")
+MQTT = _member("mqtt", "Mqtt")
 SIM = _member("sim", "Sim", simulated_only=True)
 
-SUITE: tuple[Member, ...] = (PARAMS, AUDIO, EVENTS, IOPORTS, SYSTEM, HTTP, SIM)
+SUITE: tuple[Member, ...] = (PARAMS, AUDIO, EVENTS, IOPORTS, SYSTEM, HTTP, MQTT, SIM)
 DAEMONS: tuple[Member, ...] = tuple(member for member in SUITE if not member.simulated_only)
 
 BY_BUS_NAME = {member.bus_name: member for member in SUITE}

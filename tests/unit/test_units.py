@@ -21,7 +21,7 @@ DAEMONS = tuple(f"c8210-{member.name}.service" for member in SUITE)
 FRONT = ("c8210-nginx.service", "c8210-nginx-reload.service")
 SERVICES = (*DAEMONS, *FRONT)
 
-STRANGERS_REACH = ("c8210-http.service", *FRONT, "c8210-audio.service")
+STRANGERS_REACH = ("c8210-http.service", *FRONT, "c8210-audio.service", "c8210-mqtt.service")
 """What talks to the network, and what decodes files that came from it."""
 EXPOSURE_LIMIT = 25
 EXPOSURE_LIMIT_OF_STRANGERS = 20
@@ -157,7 +157,7 @@ def test_state_and_runtime_folders_are_the_services_own(unit: str) -> None:
 
 
 def test_only_the_web_server_has_a_capability_and_few_have_a_way_out() -> None:
-    """What is not named here has neither; system reads the unit's addresses, ioports the link, audio takes groups."""
+    """What is not named here has neither; system reads addresses, ioports the link, audio groups, mqtt brokers."""
     with_capabilities = {unit for unit in SERVICES if last(unit, "CapabilityBoundingSet")}
     assert with_capabilities == {"c8210-nginx.service"}
     with_network = {unit for unit in SERVICES if last(unit, "PrivateNetwork") == "no"}
@@ -166,9 +166,16 @@ def test_only_the_web_server_has_a_capability_and_few_have_a_way_out() -> None:
         "c8210-nginx.service",
         "c8210-system.service",
         "c8210-ioports.service",
+        "c8210-mqtt.service",
     }
     may_send = {unit for unit in SERVICES if last(unit, "IPAddressDeny") != "any"}
-    assert may_send == {"c8210-audio.service", "c8210-nginx.service"}
+    assert may_send == {"c8210-audio.service", "c8210-mqtt.service", "c8210-nginx.service"}
+
+
+def test_mqtt_is_no_server() -> None:
+    """It connects, and nobody connects to it."""
+    assert last("c8210-mqtt.service", "SocketBindDeny") == "any"
+    assert last("c8210-mqtt.service", "SocketBindAllow") is None
 
 
 def test_audio_is_no_server() -> None:

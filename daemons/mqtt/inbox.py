@@ -1,0 +1,54 @@
+"""Events on their way to the rest of the suite: a storm of messages fills neither this process nor the bus."""
+
+from collections import deque
+
+from common.topics import Event
+from daemons.mqtt.losses import Losses
+
+MOST_WAITING = 4096
+MOST_UNHEARD = 256
+"""How many may be on the bus, told and not yet heard."""
+
+
+class Inbox:
+    """Waiting events in order; of a state only the newest, which no storm pushes out."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Event] = deque()
+        self._states: dict[object, Event] = {}
+        self._unheard = 0
+        self.losses = Losses("messages come faster than they can be told and are dropped")
+
+    def put(self, event: Event, *, state: bool) -> None:
+        """Take an event."""
+        if state:
+            self._states[event.key] = event
+        elif len(self._waiting) < MOST_WAITING:
+            self._waiting.append(event)
+        else:
+            self.losses.add()
+
+    def take(self) -> list[Event]:
+        """Return what can be told now."""
+        room = MOST_UNHEARD - self._unheard
+        taken: list[Event] = []
+        while self._states and len(taken) < room:
+            taken.append(self._states.pop(next(iter(self._states))))
+        while self._waiting and len(taken) < room:
+            taken.append(self._waiting.popleft())
+        self._unheard += len(taken)
+        return taken
+
+    def heard(self) -> None:
+        """Everything that was taken has been heard, or nobody is there to hear."""
+        self._unheard = 0
+        if not self._waiting:
+            self.losses.over()
+
+    def clear(self) -> None:
+        """Nothing of this matters any more."""
+        self._waiting.clear()
+        self._states.clear()
+
+    def __len__(self) -> int:
+        return len(self._waiting) + len(self._states)
