@@ -40,10 +40,9 @@ export async function enableRule(rule: number, enabled: boolean): Promise<void> 
   await request(`/api/rules/${rule}`, { method: 'PATCH', json: { enabled } });
 }
 
-/** Remove a rule, and the action that nothing else uses then. */
-export async function removeRule(rule: Rule, alone: boolean): Promise<void> {
-  await request(`/api/rules/${rule.id}`, { method: 'DELETE' });
-  if (alone) await request(`/api/actions/${rule.action}`, { method: 'DELETE' });
+/** Remove a rule, and its action when nothing else uses that. */
+export async function removeRule(rule: number): Promise<void> {
+  await request(`/api/rules/${rule}`, { method: 'DELETE' });
 }
 
 export const explain = (rule: number): Promise<Evaluation> => json<Evaluation>(`/api/rules/${rule}/explain`);

@@ -65,3 +65,8 @@ export async function setVirtualInput(number: number, active: boolean): Promise<
 export async function triggerManually(milliseconds: number): Promise<void> {
   await request(`${IO}/virtualinput.cgi`, { query: { action: `${MANUAL_TRIGGER}:/${milliseconds}\\` } });
 }
+
+/** Activate the manual trigger until it is deactivated, or deactivate it. */
+export async function setManualTrigger(active: boolean): Promise<void> {
+  await request(`${IO}/virtualinput.cgi`, { query: { action: `${MANUAL_TRIGGER}:${active ? '/' : '\\'}` } });
+}

@@ -9,6 +9,8 @@ export interface Page {
   title: string;
   /** The menu the page is in; without one it stands at the top level. */
   menu?: string;
+  /** What the page is part of within its menu. */
+  section?: string;
   /** The lowest role the page is of use to. */
   role: Role;
   /** Whether this unit has what the page shows. */
@@ -78,6 +80,46 @@ export const pages: readonly Page[] = [
     menu: 'System',
     role: 'admin',
     load: () => import('./accounts/Accounts.svelte'),
+  },
+  {
+    path: '/system/events/rules',
+    title: 'Rules',
+    menu: 'System',
+    section: 'Events',
+    role: 'operator',
+    load: () => import('./rules/Rules.svelte'),
+  },
+  {
+    path: '/system/events/recipients',
+    title: 'Recipients',
+    menu: 'System',
+    section: 'Events',
+    role: 'operator',
+    load: () => import('./recipients/Recipients.svelte'),
+  },
+  {
+    path: '/system/events/schedules',
+    title: 'Schedules',
+    menu: 'System',
+    section: 'Events',
+    role: 'operator',
+    load: () => import('./schedules/Schedules.svelte'),
+  },
+  {
+    path: '/system/events/manual-triggers',
+    title: 'Manual triggers',
+    menu: 'System',
+    section: 'Events',
+    role: 'viewer',
+    load: () => import('./manual-triggers/ManualTriggers.svelte'),
+  },
+  {
+    path: '/system/events/record',
+    title: 'Record',
+    menu: 'System',
+    section: 'Events',
+    role: 'operator',
+    load: () => import('./events-log/EventsLog.svelte'),
   },
   {
     path: '/system/detectors',

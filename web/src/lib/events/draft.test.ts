@@ -14,7 +14,7 @@ test('a rule survives the form unchanged', () => {
     conditions: [condition(INPUT.topic, contentOf({ port: '0', state: '1' })), condition('tns1:Device//.', 'not()')],
     wait_s: 90,
   });
-  const draft = draftOf(stored, action, KNOWN);
+  const draft = draftOf(stored, action, PLAY, KNOWN);
   expect(draft.conditions.map((one) => one.advanced !== null)).toEqual([false, false, true]);
   expect(ruleOf(draft, KNOWN)).toEqual(stored);
   expect(actionOf(draft, PLAY)).toMatchObject({ id: 1, parameters: { location: 'a.mp3' } });
@@ -39,13 +39,13 @@ test('everything that is missing is named', () => {
 });
 
 test('an action that lasts needs a condition that says how long', () => {
-  const draft = draftOf(rule({ trigger: condition(INPUT.topic, contentOf({ state: '1' })) }), action, KNOWN);
+  const draft = draftOf(rule({ trigger: condition(INPUT.topic, contentOf({ state: '1' })) }), action, PLAY, KNOWN);
   expect(problemsOf(draft, { ...PLAY, unlimited: true }, KNOWN).action).toMatch(/how long/);
   expect(isRight(problemsOf(draft, PLAY, KNOWN))).toBe(true);
 });
 
 test('a stateless topic can only come first', () => {
-  const draft = draftOf(rule({ conditions: [condition(INPUT.topic), condition(GESTURE.topic)] }), action, KNOWN);
+  const draft = draftOf(rule({ conditions: [condition(INPUT.topic), condition(GESTURE.topic)] }), action, PLAY, KNOWN);
   expect(Object.values(problemsOf(draft, PLAY, KNOWN).conditions)[0]).toMatch(/first condition/);
 });
 
@@ -63,4 +63,13 @@ test('a secret that was not entered is not sent', () => {
   const secret = template('a', 'A', { parameters: [parameter('password', { kind: 'secret' }), parameter('login')] });
   const draft = { ...emptyDraft(), template: 'a', parameters: { login: 'me' } };
   expect(actionOf(draft, secret).parameters).toEqual({ login: 'me' });
+});
+
+test('a recipient that another client wrote into the action stays there', () => {
+  const tell = template('tell', 'Tell', { recipient: 'http', parameters: [parameter('message')] });
+  const inline = { ...action, template: 'tell', parameters: { upload_url: 'http://192.0.2.1/', message: 'hi' } };
+  const draft = draftOf(rule({ conditions: [condition(INPUT.topic)] }), inline, tell, KNOWN);
+  expect(isRight(problemsOf(draft, tell, KNOWN))).toBe(true);
+  expect(actionOf(draft, tell)).toMatchObject({ parameters: inline.parameters, recipient: 0 });
+  expect(actionOf({ ...draft, recipient: 3 }, tell)).toMatchObject({ parameters: { message: 'hi' }, recipient: 3 });
 });

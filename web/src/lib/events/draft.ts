@@ -27,6 +27,8 @@ export interface Draft {
   template: string;
   parameters: Values;
   recipient: number;
+  /** What a recipient would say stands among the parameters, as other clients write it. */
+  inline: boolean;
   action: number;
 }
 
@@ -48,11 +50,12 @@ export function emptyDraft(): Draft {
     template: '',
     parameters: {},
     recipient: 0,
+    inline: false,
     action: 0,
   };
 }
 
-export function draftOf(rule: Rule, action: Action | undefined, known: Known): Draft {
+export function draftOf(rule: Rule, action: Action | undefined, template: ActionTemplate | undefined, known: Known): Draft {
   const all = [...(rule.trigger ? [rule.trigger] : []), ...rule.conditions];
   const conditions = all.map((condition) => draftCondition(condition, known));
   return {
@@ -65,6 +68,7 @@ export function draftOf(rule: Rule, action: Action | undefined, known: Known): D
     template: action?.template ?? '',
     parameters: { ...action?.parameters },
     recipient: action?.recipient ?? 0,
+    inline: action?.recipient === 0 && template !== undefined && template.recipient !== null,
     action: rule.action,
   };
 }
@@ -119,11 +123,12 @@ export function ruleOf(draft: Draft, known: Known): Rule {
 
 /** The action of a draft; `template` leaves out what it does not have. */
 export function actionOf(draft: Draft, template: ActionTemplate | undefined): Action {
+  const inline = draft.inline && draft.recipient === 0 ? draft.parameters : {};
   return {
     id: draft.action,
     name: draft.name.trim(),
     template: draft.template,
-    parameters: template ? parametersOf(template.parameters, draft.parameters) : draft.parameters,
+    parameters: template ? { ...inline, ...parametersOf(template.parameters, draft.parameters) } : draft.parameters,
     recipient: template?.recipient === null ? 0 : draft.recipient,
   };
 }
@@ -184,7 +189,7 @@ export function problemsOf(draft: Draft, template: ActionTemplate | undefined, k
     wait: waitProblem(draft.wait),
     conditions,
     action: actionProblem(draft, template, known),
-    recipient: template && template.recipient !== null && draft.recipient === 0 ? 'Choose a recipient.' : null,
+    recipient: template && template.recipient !== null && draft.recipient === 0 && !draft.inline ? 'Choose a recipient.' : null,
     parameters,
   };
 }

@@ -1,0 +1,63 @@
+import {
+  actions as loadActions,
+  actionTemplates,
+  recipients as loadRecipients,
+  recipientTemplates,
+  rules as loadRules,
+  schedules as loadSchedules,
+  topics as loadTopics,
+} from '../api/events';
+import type { Action, ActionTemplate, ListedRule, Recipient, RecipientTemplate } from '../api/event-types';
+import { type Known, NOTHING_KNOWN } from '../lib/events/topics';
+import type { ActionKnown } from '../lib/events/words';
+import { sounds } from './sounds.svelte';
+
+/** How often a page asks what can happen, and what with: daemons and schedules come and go. */
+export const KINDS_MS = 10_000;
+
+/** Rules and what belongs to them, for the pages about events. */
+class Events {
+  rules = $state.raw<ListedRule[] | null>(null);
+  actions = $state.raw<Action[]>([]);
+  templates = $state.raw<ActionTemplate[]>([]);
+  recipients = $state.raw<Recipient[]>([]);
+  recipientTemplates = $state.raw<RecipientTemplate[]>([]);
+  known = $state.raw<Known>(NOTHING_KNOWN);
+  /** The unit has told what can happen and what with. */
+  told = $state(false);
+
+  readonly actionKnown = $derived<ActionKnown>({
+    templates: this.templates,
+    recipients: this.recipients,
+    clips: sounds.clips ?? [],
+  });
+
+  async loadRules(): Promise<void> {
+    const [rules, actions] = await Promise.all([loadRules(), loadActions()]);
+    this.actions = actions;
+    this.rules = rules;
+  }
+
+  /** What conditions and actions are made of. */
+  async loadKinds(): Promise<void> {
+    const [templates] = await Promise.all([actionTemplates(), this.loadRecipients(), this.loadKnown(), sounds.loadClips()]);
+    this.templates = templates;
+    this.told = true;
+  }
+
+  /** What can happen, and what is so now. */
+  async loadKnown(): Promise<void> {
+    const [{ topics, states }, schedules] = await Promise.all([loadTopics(), loadSchedules()]);
+    this.known = { topics, states, schedules };
+  }
+
+  async loadRecipients(): Promise<void> {
+    [this.recipients, this.recipientTemplates] = await Promise.all([loadRecipients(), recipientTemplates()]);
+  }
+
+  actionOf(id: number): Action | undefined {
+    return this.actions.find((one) => one.id === id);
+  }
+}
+
+export const events = new Events();
