@@ -30,6 +30,7 @@ LEVELS: Mapping[str, str] = {
     "tns1:Device/tnsaxis:Impedance": "Speaker impedance",
     "tns1:Device/tnsaxis:Network": "Network",
     "tns1:Device/tnsaxis:Status": "Device sensors",
+    "tns1:Device/tnsaxis:Status/Temperature": "Temperature sensors",
     "tns1:Device/tnsaxis:SystemMessage": "System message",
     "tns1:RecordingConfig": "Recording Config",
     "tns1:UserAlarm/tnsaxis:Recurring": "Schedule",

@@ -46,8 +46,11 @@ from daemons.http.vapix import (
     virtualinput,
 )
 from daemons.http.vapix.config import audio_multicast, discovery
+from daemons.http.vapix.services import action_configurations, action_rules, entry, event1
 
 DECLARED = (
+    action_configurations,
+    action_rules,
     apidiscovery,
     audio_input,
     audio_multicast,
@@ -61,6 +64,8 @@ DECLARED = (
     clips,
     device,
     discovery,
+    entry,
+    event1,
     event_record,
     findmydevice,
     front_panel,

@@ -253,6 +253,18 @@ for _name, _value, _label, _help in (
     ("Properties.API.Metadata.Metadata", "no", "Metadata", "Whether events can be streamed."),
     ("Properties.API.Metadata.Version", "1.0", "Version", "The version of the event stream."),
     (
+        "Properties.API.WebService.EntryService",
+        "yes",
+        "Entry service",
+        "Whether the unit tells which SOAP services it has.",
+    ),
+    (
+        "Properties.API.WebService.WebService",
+        "yes",
+        "Web services",
+        "Whether the unit speaks SOAP.",
+    ),
+    (
         "Properties.API.Browser.UserGroup",
         "yes",
         "User group",
