@@ -27,8 +27,10 @@ from common.paths import ETC, LIBRARY
 from daemons.http import pages, params
 from daemons.http.adapters.nginx import Nginx
 from daemons.http.auth.throttle import Throttle
+from daemons.http.auth.tickets import Tickets
 from daemons.http.auth.verifiers import AccountDirectory
 from daemons.http.authenticate import Authenticator
+from daemons.http.event_feed import EventFeed
 from daemons.http.front import Place
 from daemons.http.gate import Gate
 from daemons.http.parameter_cache import ParameterCache
@@ -61,6 +63,8 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
     reading = ParameterCache(client.bus)
     ioports = daemon.connection.proxy(IoPortsInterface, IOPORTS)
     port_watch = PortWatch(ioports.ports)
+    events = daemon.connection.proxy(EventsInterface, EVENTS)
+    event_feed = EventFeed(events.current)
     accounts_changed = asyncio.Event()
 
     async def refresh_accounts() -> None:
@@ -103,11 +107,13 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
         multicast=daemon.connection.proxy(MulticastInterface, AUDIO),
         ioports=ioports,
         port_watch=port_watch,
-        events=daemon.connection.proxy(EventsInterface, EVENTS),
+        events=events,
+        event_feed=event_feed,
         rules=daemon.connection.proxy(RulesInterface, EVENTS),
         system=system,
         accounts=directory,
         authenticator=Authenticator(directory, settings, Throttle(clock)),
+        tickets=Tickets(clock),
         settings=settings,
         refresh_accounts=accounts_were_changed,
         uploads_folder=daemon.state,
@@ -127,6 +133,8 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
         DaemonInterface.states_changed, IOPORTS, port_watch.rearranged
     )
     daemon.connection.watch(IOPORTS, port_watch.came_or_went)
+    await daemon.connection.subscribe(EventsInterface.happened, EVENTS, event_feed.happened)
+    daemon.connection.watch(EVENTS, event_feed.came_or_went)
     gate = Gate(ROUTES, unit, unit.authenticator)
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     async with served(
@@ -134,6 +142,7 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
     ):
         daemon.tasks.create_task(follow_accounts(), name="accounts")
         daemon.tasks.create_task(port_watch.run(), name="ports")
+        daemon.tasks.create_task(event_feed.run(), name="events")
         daemon.tasks.create_task(web_server.follow(), name="web server")
         log.debug("%d modules declare %d paths", len(pages.DECLARED), len(list(ROUTES)))
         yield

@@ -5,6 +5,7 @@ that clients of the path expect.
 """
 
 import logging
+from dataclasses import replace
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
@@ -18,7 +19,7 @@ from daemons.http import browser, paths, sockets
 from daemons.http.authenticate import Authenticator
 from daemons.http.authorize import authorize
 from daemons.http.call import Call
-from daemons.http.identity import Client, Identity
+from daemons.http.identity import Client, Identity, Proof
 from daemons.http.problems import (
     Problem,
     Refuse,
@@ -26,6 +27,7 @@ from daemons.http.problems import (
     as_page,
     not_found,
     problem_of,
+    unauthorized,
 )
 from daemons.http.routes import Match, Routes
 from daemons.http.sockets import Sockets
@@ -157,10 +159,26 @@ class Gate:
         if not await self._unit.accounts.wait_known(START_TIMEOUT_S):
             self._check_open_while_starting(route.access)
         identity = await self._authenticator.identify(request, client)
+        if identity is None and route.ticket is not None:
+            identity = self._by_ticket(request.query_params.get(route.ticket))
         call = Call(request, client, identity, self._unit, host)
         self._check_connection(client, identity)
         sockets.admit(call, route.access)
         await route.handler(call, socket)
+
+    def _by_ticket(self, text: str | None) -> Identity | None:
+        """Return for whom the unit gave a ticket, as far as their login still holds."""
+        if text is None:
+            return None
+        accounts, found = self._unit.accounts, self._unit.tickets.take(text)
+        if found is None:
+            raise unauthorized("The ticket was used, or is too old.")
+        identity, verifier = found
+        session = identity.session
+        ended = session is not None and accounts.keyed.sessions.left_s(session) <= 0.0
+        if ended or accounts.find(identity.name) != verifier:
+            raise unauthorized("The login that the ticket was given for is over.")
+        return replace(identity, proof=Proof.TICKET)
 
     def _check_open_while_starting(self, access: Access) -> None:
         """Nobody can be told from anybody before the accounts are known; 401 would send people away for good."""

@@ -14,6 +14,7 @@ class Proof(Enum):
     DIGEST = "digest"
     BASIC = "basic"
     SESSION = "session"
+    TICKET = "ticket"
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from daemons.http.vapix import (
     audiomixer,
     axast,
     basicdeviceinfo,
+    data_stream,
     findmydevice,
     manualtrigger,
     mediaclip,
@@ -44,6 +45,7 @@ from daemons.http.vapix import (
     transmit,
     usergroup,
     virtualinput,
+    wssession,
 )
 from daemons.http.vapix.config import audio_multicast, discovery
 from daemons.http.vapix.services import action_configurations, action_rules, entry, event1
@@ -62,6 +64,7 @@ DECLARED = (
     axast,
     basicdeviceinfo,
     clips,
+    data_stream,
     device,
     discovery,
     entry,
@@ -96,4 +99,5 @@ DECLARED = (
     transmit,
     usergroup,
     virtualinput,
+    wssession,
 )

@@ -1,4 +1,4 @@
-"""Every WebSocket there is, with who may open it: paths of our own under /api, for the unit's pages.
+"""Every WebSocket there is, with who may open it: those of the unit's pages, under /api, and VAPIX's event stream.
 
 A browser that opens one shows its cookie but cannot be made to show a token, so what counts is the page it comes
 from: a session is believed from the unit's own pages only.
@@ -37,6 +37,8 @@ class SocketRoute:
     path: str
     access: Access
     handler: SocketHandler
+    ticket: str | None = None
+    """The argument in the address that can stand in for a login."""
 
 
 class Sockets:
@@ -46,16 +48,28 @@ class Sockets:
         self._routes: dict[str, SocketRoute] = {}
         self._catalogue = catalogue
 
-    def on(self, path: str, *, access: Access) -> Callable[[SocketHandler], SocketHandler]:
-        """Declare the handler of a path; it may raise a `Problem` before it accepts the socket."""
+    def on(
+        self,
+        path: str,
+        *,
+        access: Access,
+        ticket: str | None = None,
+        id: str | None = None,
+        name: str = "",
+        version: str = "",
+    ) -> Callable[[SocketHandler], SocketHandler]:
+        """Declare the handler of a path; it may raise a `Problem` before it accepts the socket.
+
+        `id`, `name` and `version` are what API discovery says of it.
+        """
 
         def declare(handler: SocketHandler) -> SocketHandler:
             if path in self._routes:
                 raise ValueError(f"{path} is claimed twice")
-            description = Description(path, "socket", ("GET",), path, None, "", access)
+            description = Description(path, "socket", ("GET",), name or path, id, version, access)
             description.declare(Operation("", access, True, summary_of(handler)))
             self._catalogue.add(description)
-            self._routes[path] = SocketRoute(path, access, handler)
+            self._routes[path] = SocketRoute(path, access, handler, ticket)
             return handler
 
         return declare
@@ -74,6 +88,8 @@ SOCKETS = Sockets(CATALOGUE)
 def admit(call: Call, access: Access) -> None:
     """Raise a `Problem` unless the caller may open a socket that `access` guards, from where it does."""
     authorize(call, access, changes=False)
+    if call.identity is not None and call.identity.proof is Proof.TICKET:
+        return  # no other site's page can know one
     headers = call.request.headers
     foreign = browser.is_cross_site(headers) or not browser.is_own_origin(headers)
     by_session = call.identity is not None and call.identity.proof is Proof.SESSION

@@ -12,8 +12,10 @@ from common.bus.multicast import MulticastInterface
 from common.bus.params import ParamsInterface
 from common.bus.rules import RulesInterface
 from common.bus.system import SystemInterface
+from daemons.http.auth.tickets import Tickets
 from daemons.http.auth.verifiers import AccountDirectory
 from daemons.http.authenticate import Authenticator
+from daemons.http.event_feed import EventFeed
 from daemons.http.parameter_cache import ParameterCache
 from daemons.http.port_watch import PortWatch
 from daemons.http.settings import LiveSettings
@@ -35,10 +37,12 @@ class Unit:
     ioports: IoPortsInterface
     port_watch: PortWatch
     events: EventsInterface
+    event_feed: EventFeed
     rules: RulesInterface
     system: SystemInterface
     accounts: AccountDirectory
     authenticator: Authenticator
+    tickets: Tickets
     settings: LiveSettings
     refresh_accounts: Callable[[], Awaitable[None]]
     """Asks for the accounts again, so that a change counts before it is answered."""

@@ -19,8 +19,10 @@ from common.bus.rules import RulesInterface
 from common.bus.system import SystemInterface
 from common.clock import ManualClock
 from daemons.http.auth.throttle import Throttle
+from daemons.http.auth.tickets import Tickets
 from daemons.http.auth.verifiers import AccountDirectory
 from daemons.http.authenticate import Authenticator
+from daemons.http.event_feed import EventFeed
 from daemons.http.gate import Gate
 from daemons.http.pages import DECLARED
 from daemons.http.parameter_cache import ParameterCache
@@ -304,13 +306,14 @@ async def _conversation(
     async def send(message: Any) -> None:
         heard.take(message)
 
+    path, _, query = path.partition("?")
     scope = {
         "type": "websocket",
         "scheme": "ws",
         "http_version": "1.1",
         "path": path,
         "raw_path": path.encode(),
-        "query_string": b"",
+        "query_string": query.encode(),
         "headers": [(name.encode(), value.encode()) for name, value in fields.items() if value],
         "subprotocols": [],
         "extensions": {"websocket.http.response": {}},
@@ -359,10 +362,12 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
         ioports=cast(IoPortsInterface, ioports),
         port_watch=PortWatch(ioports.ports),
         events=cast(EventsInterface, events),
+        event_feed=EventFeed(events.current),
         rules=cast(RulesInterface, events),
         system=cast(SystemInterface, system),
         accounts=directory,
         authenticator=authenticator,
+        tickets=Tickets(clock),
         settings=settings,
         refresh_accounts=refresh,
         uploads_folder=uploads,
