@@ -10,8 +10,8 @@ from common.topics import Event, Topic
 from daemons.events.rules.run import Moment
 from daemons.events.states import Key, State
 
-Said = tuple[int, str, float | None, tuple[tuple[bool, bool, float | None], ...]]
-"""Rule, outcome, until, and (met, is_trigger, since) of each reason."""
+Said = tuple[int, str, float | None, bool, tuple[tuple[bool, bool, float | None], ...]]
+"""Rule, outcome, until, whether an event did it, and (met, is_trigger, since) of each reason."""
 
 
 def said(evaluations: Iterable[Evaluation]) -> list[Said]:
@@ -21,6 +21,7 @@ def said(evaluations: Iterable[Evaluation]) -> list[Said]:
             each.rule,
             each.outcome,
             None if each.until is None else round(each.until, 3),
+            each.event is not None,
             tuple((reason.met, reason.is_trigger, reason.since) for reason in each.reasons),
         )
         for each in evaluations
@@ -119,7 +120,7 @@ class Naive:
         if stateful:
             self.states[event.key] = State(event, time)
         self.look(time)
-        return self.judge(triggered, time, now)
+        return self.judge(triggered, time, now, by_event=True)
 
     def sync(self, states: list[State], now: Moment) -> list[Said]:
         given = {state.event.key: state for state in states}
@@ -176,17 +177,19 @@ class Naive:
 
     # --- what becomes of the rules ----------------------------------------------------------
 
-    def judge(self, triggered: set[int], time: float, now: Moment) -> list[Said]:
+    def judge(
+        self, triggered: set[int], time: float, now: Moment, *, by_event: bool = False
+    ) -> list[Said]:
         result: list[Said] = []
         for id_ in sorted(self.rules):
             outcome, until = self.outcome(id_, id_ in triggered, now)
             if outcome:
                 wall = None if until is None else round(now.wall + until - now.monotonic, 3)
-                result.append(self.say(id_, outcome, wall, id_ in triggered, time))
+                result.append(self.say(id_, outcome, wall, id_ in triggered, time, by_event))
             if outcome == "activated" and not self.rules[id_][0].conditions:
                 self.activity[id_].since = None
                 if self.rules[id_][1]:
-                    result.append(self.say(id_, "ended", None, id_ in triggered, time))
+                    result.append(self.say(id_, "ended", None, id_ in triggered, time, by_event))
         return result
 
     def outcome(self, id_: int, is_triggered: bool, now: Moment) -> tuple[str, float | None]:
@@ -235,7 +238,13 @@ class Naive:
         return "activated", None
 
     def say(
-        self, id_: int, outcome: str, until: float | None, is_triggered: bool, time: float
+        self,
+        id_: int,
+        outcome: str,
+        until: float | None,
+        is_triggered: bool,
+        time: float,
+        by_event: bool = False,
     ) -> Said:
         rule, _unlimited = self.rules[id_]
         reasons: list[tuple[bool, bool, float | None]] = []
@@ -246,4 +255,4 @@ class Naive:
         for condition in rule.conditions:
             met, since = self.seen[condition]
             reasons.append((bool(met), False, self.pulsed.get(condition) if met is None else since))
-        return id_, outcome, until, tuple(reasons)
+        return id_, outcome, until, by_event, tuple(reasons)

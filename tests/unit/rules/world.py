@@ -70,9 +70,9 @@ def call(state: str) -> Event:
     return CALL.event({"Source": "NetworkSpeaker"}, {"CallState": state})
 
 
-def message(topic: str, payload: str = "x") -> Event:
+def message(topic: str, payload: str = "x", *, prefix: bool = False) -> Event:
     """A message that came."""
-    return MQTT.event({"device-prefix": False, "mqtt-topic": topic}, {"mqtt-payload": payload})
+    return MQTT.event({"device-prefix": prefix, "mqtt-topic": topic}, {"mqtt-payload": payload})
 
 
 def schedule(active: bool) -> Event:
