@@ -56,7 +56,7 @@ def dry_run(
     """
     declared = {topic.name: topic for topic in topics}
     _check(question)
-    rules = stored if question.rules is None else numbered(question.rules, unlimited)
+    rules = stored if question.rules is None else numbered(question.rules, stored, unlimited)
     assumed = [_assumed(told, declared, state=True) for told in question.states]
     happening = [(time, _assumed(told, declared)) for time, told in question.events]
     if any(not question.start <= time <= question.end for time, _event in happening):

@@ -47,7 +47,7 @@ def replay(
     complete = reaches_back and len(known) == len(present)
     sides = [
         _Side(Simulation(declared.values(), rules, known, question.start))
-        for rules in (stored, numbered(question.rules, unlimited))
+        for rules in (stored, numbered(question.rules, stored, unlimited))
     ]
     count = 0
     for happened in events:

@@ -48,17 +48,18 @@ class Simulation:
         yield from self._engine.handle(Happened(event, self._now.wall), self._now)
 
 
-def numbered(rules: Iterable[Rule], unlimited: Unlimited) -> Rules:
-    """Return rules that are tried under their ids; those without get -1, -2, ... in their order.
+def numbered(rules: Iterable[Rule], stored: Rules, unlimited: Unlimited) -> Rules:
+    """Return rules that are tried, under their ids; those without get the ids after all that there are, in order.
 
     Raises `InvalidValue` when two have the same id.
     """
+    tried = tuple(rules)
+    next_ = max((0, *stored, *(rule.id for rule in tried))) + 1
     found: dict[int, tuple[Rule, bool]] = {}
-    new = 0
-    for rule in rules:
-        if rule.id == 0:
-            new -= 1
-        id_ = rule.id or new
+    for rule in tried:
+        id_ = rule.id
+        if id_ == 0:
+            id_, next_ = next_, next_ + 1
         if id_ in found:
             raise InvalidValue(f"two of the rules have the id {id_}")
         found[id_] = (rule, unlimited(rule))
