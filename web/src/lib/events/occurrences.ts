@@ -12,9 +12,8 @@ import {
   weekdayOf,
   WEEKDAYS,
 } from './calendar';
-import { endOf, nthOf, type ScheduleFields } from './schedule';
+import { byTheClock, endOf, nthOf, type ScheduleFields, stepOf } from './schedule';
 
-const HOUR_MS = 3_600_000;
 /** Looked at until it is clear that nothing comes any more. */
 const PATIENCE = 20_000;
 
@@ -49,8 +48,8 @@ function* starts(fields: ScheduleFields, first: number, from: number): Generator
   const skip = fields.ends !== 'count' && from > first;
   if (fields.frequency === 'ONCE') {
     yield first;
-  } else if (fields.frequency === 'HOURLY' || fields.frequency === 'DAILY') {
-    const step = Math.max(1, fields.interval) * (fields.frequency === 'HOURLY' ? HOUR_MS : DAY_MS);
+  } else if (byTheClock(fields) || fields.frequency === 'DAILY') {
+    const step = Math.max(1, fields.interval) * stepOf(fields);
     let at = skip ? first + Math.floor((from - first) / step) * step : first;
     for (let round = 0; round < PATIENCE; round += 1, at += step) yield at;
   } else if (fields.frequency === 'WEEKLY') {
@@ -137,6 +136,8 @@ function repetition(fields: ScheduleFields, at: number): string {
   switch (fields.frequency) {
     case 'ONCE':
       return `Once, on ${dayWords(fields.date)}`;
+    case 'MINUTELY':
+      return `${every('minute')} from ${dayWords(fields.date)} on`;
     case 'HOURLY':
       return `${every('hour')} from ${dayWords(fields.date)} on`;
     case 'DAILY':

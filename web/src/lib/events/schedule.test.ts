@@ -21,6 +21,7 @@ test.each([
   fields({ pulse: true, from: '06:30:15', to: '06:30:15' }),
   fields({ frequency: 'ONCE', weekdays: ['MO'] }),
   fields({ frequency: 'HOURLY', to: '08:10', interval: 3, weekdays: ['MO'] }),
+  fields({ frequency: 'MINUTELY', to: '08:01', interval: 15, weekdays: ['MO'] }),
   fields({ frequency: 'DAILY', from: '22:00', to: '06:00', days: 1, weekdays: ['MO'], ends: 'count', count: 5 }),
   fields({ frequency: 'MONTHLY', monthDay: 'last', weekdays: ['MO'], ends: 'until', until: '2027-01-01' }),
   fields({ frequency: 'MONTHLY', monthDay: 'nth', weekdays: ['MO'] }),
@@ -40,7 +41,7 @@ test('what other clients send is read', () => {
 
 test.each([
   'DTSTART:20260105T080000 RRULE:FREQ=DAILY;BYHOUR=8,12',
-  'DTSTART:20260105T080000 RRULE:FREQ=MINUTELY',
+  'DTSTART:20260105T080000 RRULE:FREQ=SECONDLY',
   'DTSTART:20260105T080000 RRULE:FREQ=MONTHLY;BYDAY=MO,TU',
   'DTSTART:20260105T080000 RRULE:FREQ=MONTHLY;BYDAY=2MO',
   'DTSTART:20260105T080000 RDATE:20260107T080000',
@@ -73,6 +74,10 @@ test('the next times are counted out', () => {
   expect(starts(fields({ frequency: 'YEARLY', date: '2024-02-29' }), '2026-01-01', 1)).toEqual(['2028-02-29T08:00']);
   expect(starts(fields({ frequency: 'DAILY', ends: 'count', count: 3 }), '2026-01-06')).toHaveLength(2);
   expect(starts(fields({ frequency: 'DAILY', ends: 'until', until: '2026-01-07' }), '2026-01-06')).toHaveLength(2);
+  expect(starts(fields({ frequency: 'MINUTELY', to: '08:01', interval: 15 }), '2026-01-06', 2)).toEqual([
+    '2026-01-06T00:00',
+    '2026-01-06T00:15',
+  ]);
   expect(starts(fields({ frequency: 'ONCE' }), '2026-02-01')).toEqual([]);
   expect(starts(fields({ frequency: 'HOURLY', to: '08:30' }), '2126-01-05', 1)).toEqual(['2126-01-05T00:00']);
 });

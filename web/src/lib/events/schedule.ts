@@ -2,7 +2,7 @@
 
 import { calendarText, calendarTime, DAY_MS, dateOf, timeOf, wallTime, type Weekday, weekdayAt, WEEKDAYS } from './calendar';
 
-export const FREQUENCIES = ['ONCE', 'HOURLY', 'DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'] as const;
+export const FREQUENCIES = ['ONCE', 'MINUTELY', 'HOURLY', 'DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'] as const;
 export type Frequency = (typeof FREQUENCIES)[number];
 
 /** On which day of a month: its number, or the weekday of the first day, counted from either end. */
@@ -51,6 +51,15 @@ export function newSchedule(today: string): ScheduleFields {
     count: 10,
     except: [],
   };
+}
+
+/** Whether it happens within a day, again and again. */
+export const byTheClock = (fields: ScheduleFields): boolean =>
+  fields.frequency === 'MINUTELY' || fields.frequency === 'HOURLY';
+
+/** The milliseconds from one to the next of what happens in equal steps. */
+export function stepOf(fields: ScheduleFields): number {
+  return fields.frequency === 'MINUTELY' ? 60_000 : fields.frequency === 'HOURLY' ? 3_600_000 : DAY_MS;
 }
 
 /** Which one of its weekday in its month a day is, from 1. */
@@ -196,7 +205,7 @@ function takeExceptions(fields: ScheduleFields, value: string): boolean {
     const at = calendarTime(word);
     if (at === null) return false;
     // One time of a day is the whole day when it happens once a day.
-    if (/T/i.test(word) && (fields.frequency === 'HOURLY' || timeOf(at) !== fields.from)) return false;
+    if (/T/i.test(word) && (byTheClock(fields) || timeOf(at) !== fields.from)) return false;
     fields.except.push(dateOf(at));
   }
   fields.except = [...new Set(fields.except)].sort();
@@ -234,7 +243,6 @@ function endProblem(fields: ScheduleFields, start: number | null, end: number | 
   if (end === null) return 'Enter a time, such as 17:00.';
   if (start === null) return null;
   if (end <= start) return 'It must end after it begins: enter a later time, or let it end on a later day.';
-  const hours = (end - start) / 3_600_000;
-  if (fields.frequency === 'HOURLY' && hours >= fields.interval) return 'It must end before it begins the next time.';
+  if (byTheClock(fields) && end - start >= fields.interval * stepOf(fields)) return 'It must end before it begins the next time.';
   return null;
 }

@@ -2,7 +2,7 @@
 
 import type { Evaluation, Outcome, Recorded, Rule, Told } from '../../api/event-types';
 import type { Axis } from '../plot';
-import { type Known, toldWords, topicOf, valueWords } from './topics';
+import { type Known, titleOf, toldWords, topicOf, valueWords } from './topics';
 
 export interface Span {
   from: number;
@@ -122,7 +122,7 @@ function yesOrNo(told: Told, known: Known): boolean | null {
 function laneName(told: Told, known: Known): string {
   const topic = topicOf(known, told.topic);
   const source = Object.entries(told.source).map(([name, value]) => valueWords(topic, name, value, known));
-  const title = topic?.nice_name ?? told.topic;
+  const title = topic ? titleOf(topic) : told.topic;
   return source.length > 0 ? source.join(', ') + (source[0]?.includes(title) ? '' : ` (${title})`) : title;
 }
 

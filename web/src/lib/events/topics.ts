@@ -28,6 +28,16 @@ const GROUPS: readonly (readonly [string, string])[] = [
 ];
 const OTHERS = 'Other';
 
+/** What the manual calls topics that devices call otherwise. */
+const TITLES: Readonly<Record<string, string>> = {
+  'tnsaxis:MediaClip/Playing': 'Audio clip playing',
+  'tnsaxis:MediaClip/CurrentlyPlaying': 'Audio clip starts',
+  'tns1:UserAlarm/tnsaxis:Recurring/Interval': 'Schedule',
+  'tns1:UserAlarm/tnsaxis:Recurring/Pulse': 'Pulse',
+};
+
+export const titleOf = (topic: Topic): string => TITLES[topic.topic] ?? topic.nice_name;
+
 export interface TopicGroup {
   name: string;
   topics: Topic[];
@@ -46,7 +56,7 @@ export function topicGroups(topics: readonly Topic[], chosen: string): TopicGrou
   }
   return [...groups]
     .filter(([, members]) => members.length > 0)
-    .map(([name, members]) => ({ name, topics: members.sort((a, b) => a.nice_name.localeCompare(b.nice_name)) }));
+    .map(([name, members]) => ({ name, topics: members.sort((a, b) => titleOf(a).localeCompare(titleOf(b))) }));
 }
 
 export const INTERVAL = 'tns1:UserAlarm/tnsaxis:Recurring/Interval';
@@ -113,7 +123,7 @@ export function firstValues(topic: Topic, known: Known): Values {
 /** What an event or a state says, in words: "Digital input port, Port 1: active". */
 export function toldWords(told: Told, known: Known): string {
   const topic = topicOf(known, told.topic);
-  const title = topic?.nice_name ?? told.topic;
+  const title = topic ? titleOf(topic) : told.topic;
   const source = Object.entries(told.source).map(([name, value]) => valueWords(topic, name, value, known));
   const data = Object.entries(told.data).map(([name, value]) => dataWords(topic, name, value, known));
   const head = [title, ...source.filter((word) => word !== '')].join(', ');

@@ -21,10 +21,12 @@ const action: Action = { id: 1, name: '', template: 'play', parameters: { locati
 const active = condition(INPUT.topic, contentOf({ port: '0', state: '1' }));
 
 test('conditions are told as people say them', () => {
-  expect(conditionWords(active, KNOWN)).toBe('input Port 1 is active');
-  expect(conditionWords({ ...active, invert: true }, KNOWN)).toBe('input Port 1 is not active');
+  expect(conditionWords(active, KNOWN)).toBe('input 1 is active');
+  expect(conditionWords({ ...active, invert: true }, KNOWN)).toBe('input 1 is not active');
   const no = condition(INPUT.topic, contentOf({ port: '0', state: '0' }));
-  expect(conditionWords(no, KNOWN)).toBe('input Port 1 is not active');
+  expect(conditionWords(no, KNOWN)).toBe('input 1 is not active');
+  const any = condition(INPUT.topic, contentOf({ port: '-1', state: '1' }));
+  expect(conditionWords(any, KNOWN)).toBe('any input is active');
   expect(conditionWords(condition(PLAYING.topic, contentOf({ Playing: '1' }), true), KNOWN)).toBe(
     'no audio clip is playing',
   );
@@ -34,7 +36,7 @@ test('conditions are told as people say them', () => {
 
 test('what has no phrase is told by its names, what has no fields by its expression', () => {
   expect(conditionWords(condition('tnsaxis:New/Thing', contentOf({ a: 'b' })), KNOWN)).toBe(
-    '“tnsaxis:New/Thing” (a b) is so',
+    '“tnsaxis:New/Thing” tells of a b',
   );
   expect(conditionWords(condition('tns1:Device//.', ''), KNOWN)).toBe(
     'something matches the expression tns1:Device//.',
@@ -58,12 +60,12 @@ test('a whole rule is one sentence', () => {
   const sentence = (...[one, its]: [Parameters<typeof ruleWords>[0], Action]): string =>
     ruleWords(one, its, KNOWN, ACTIONS);
   expect(sentence(rule({ conditions: [active], wait_s: 300 }), action)).toBe(
-    'When input Port 1 is active: play audio clip “Alarm”, at most every 5 minutes.',
+    'When input 1 is active: play audio clip “Alarm”, at most every 5 minutes.',
   );
   expect(sentence(rule({ trigger: active, conditions: [condition(PLAYING.topic, contentOf({ Playing: '1' }), true)] }), action)).toBe(
-    'When input Port 1 is active, while no audio clip is playing: play audio clip “Alarm”.',
+    'When input 1 is active, while no audio clip is playing: play audio clip “Alarm”.',
   );
-  expect(sentence(rule({ conditions: [active] }), { ...action, template: 'while' })).toMatch(/^While input Port 1/);
+  expect(sentence(rule({ conditions: [active] }), { ...action, template: 'while' })).toMatch(/^While input 1/);
   expect(sentence(rule(), action)).toContain('no condition yet');
 });
 
@@ -78,6 +80,6 @@ test('an explanation says what is missing', () => {
     reasons: [reason, { ...reason, met: true }],
     until: null,
   };
-  expect(outcomeWords(evaluation, KNOWN)).toBe('Not everything is met: it needs that input Port 1 is active.');
+  expect(outcomeWords(evaluation, KNOWN)).toBe('Not everything is met: it needs that input 1 is active.');
   expect(outcomeWords({ ...evaluation, outcome: 'activated' }, KNOWN)).toMatch(/rule is active/);
 });

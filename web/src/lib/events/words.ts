@@ -3,7 +3,7 @@
 import type { Action, ActionTemplate, Condition, Evaluation, Reason, Recipient, Rule, Topic } from '../../api/event-types';
 import type { Clip } from '../../api/types';
 import { singleTopic, valuesOf } from './content';
-import { type Known, topicOf, valueWords, yesItem } from './topics';
+import { type Known, titleOf, topicOf, valueWords, yesItem } from './topics';
 import { waitWords } from './wait';
 
 /** What people say of a state: when it is so, and when it is not; `{item}` stands for a value. */
@@ -53,6 +53,10 @@ function filled(phrase: string, topic: Topic | undefined, values: Record<string,
       const value = values[item];
       return value === undefined ? '' : valueWords(topic, item, value, known);
     })
+    // "input Port 1" and "input Any" are what forms say, not people.
+    .replace(/\b(input|output) (?:Port (\d)|(Any)\b)/, (_, port: string, number?: string) =>
+      number === undefined ? `any ${port}` : `${port} ${number}`,
+    )
     .replace(/ “”/, '')
     .replace(/ +/g, ' ')
     .trim();
@@ -65,22 +69,29 @@ function plainWords(
   values: Record<string, string>,
   known: Known,
 ): string {
-  const title = `“${topic?.nice_name ?? name}”`;
+  const title = `“${topic ? titleOf(topic) : name}”`;
   const yes = topic ? yesItem(topic) : null;
   const told = yes ? values[yes.name] : undefined;
   const items = Object.entries(values)
     .filter(([item]) => told === undefined || item !== yes?.name)
-    .map(([item, value]) => {
-      const label = [...(topic?.source ?? []), ...(topic?.data ?? [])].find((one) => one.name === item)?.nice_name ?? item;
-      return `${label.toLowerCase()} ${valueWords(topic, item, value, known)}`;
-    });
-  const where = items.length > 0 ? ` (${items.join(', ')})` : '';
-  if (!topic || topic.state !== null) {
-    const so = (told ?? '1') !== '0' ? 'is so' : 'is not so';
-    const inverted = so === 'is so' ? 'is not so' : 'is so';
-    return `${title}${where} ${condition.invert ? inverted : so}`;
+    .map(([item, value]) => itemWords(item, value, topic, known));
+  if (topic?.state === null) {
+    return `${title} ${condition.invert ? 'does not happen' : 'happens'}${items.length > 0 ? ` with ${items.join(', ')}` : ''}`;
   }
-  return `${title}${where} ${condition.invert ? 'does not happen' : 'happens'}`;
+  const holds = (told ?? '1') !== '0';
+  const so = holds === condition.invert ? 'not ' : '';
+  if (told !== undefined || items.length === 0) {
+    return `${title}${items.length > 0 ? ` (${items.join(', ')})` : ''} is ${so}so`;
+  }
+  return `${title} ${so === '' ? 'tells' : 'does not tell'} of ${items.join(', ')}`;
+}
+
+function itemWords(name: string, value: string, topic: Topic | undefined, known: Known): string {
+  const item = [...(topic?.source ?? []), ...(topic?.data ?? [])].find((one) => one.name === name);
+  const label = (item?.nice_name ?? name).toLowerCase();
+  if (item?.type === 'xsd:boolean') return value === '1' ? label : `not ${label}`;
+  const words = valueWords(topic, name, value, known);
+  return words.toLowerCase().startsWith(label) ? words.toLowerCase() : `${label} ${words}`;
 }
 
 /** What is needed to tell of an action. */
@@ -94,7 +105,8 @@ export function actionWords(action: Action | undefined, known: ActionKnown): str
   if (!action) return 'do what is not stored any more';
   const template = known.templates.find((one) => one.token === action.template);
   if (!template) return `do “${action.template}”, which this unit cannot`;
-  let words = lowered(template.label);
+  // A rule says itself how long it lasts.
+  let words = lowered(template.label.replace(/ while the rule is active$/, ''));
   for (const parameter of template.parameters) {
     const value = action.parameters[parameter.name] ?? '';
     if (parameter.kind === 'clip' && value !== '') words += ` “${clipName(value, known.clips)}”`;
