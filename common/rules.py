@@ -226,6 +226,8 @@ class Recorded(msgspec.Struct, frozen=True):
     event: Told | None = None
     evaluation: Evaluation | None = None
     delivery: "DeliveryState | None" = None
+    left_out: int = 0
+    """How many entries just before it are missing: there were too many at once, or the disk took none."""
 
 
 class DeliveryState(msgspec.Struct, frozen=True):
