@@ -37,7 +37,7 @@ _TABLES: Final = f"""
 {_ENTRIES.format(half=1)}
 CREATE VIEW entries AS SELECT * FROM entries0 UNION ALL SELECT * FROM entries1;
 CREATE TABLE snapshots (number INTEGER PRIMARY KEY, time REAL NOT NULL, content TEXT NOT NULL) STRICT;
-"""
+"""  # noqa: S608 -- of constants
 _SIZE: Final = "length(CAST(content AS BLOB)) + 32"
 
 State = tuple[float, Told]
