@@ -18,6 +18,7 @@ SUBJECTS = (
     "dsp",
     "periods",
     "upload",
+    "recording",
     "http",
     "params",
     "edges",

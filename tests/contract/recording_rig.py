@@ -14,6 +14,7 @@ import numpy as np
 import soundfile
 
 from common.bus.suite import EVENTS
+from common.clock import SystemClock, wall_time
 from common.errors import Unavailable
 from daemons.events.recording.recordings import Recordings
 from tests.contract.input_rig import RATE, InputRig, Samples, input_rig, tone
@@ -80,8 +81,10 @@ class RecordingRig:
         async with asyncio.timeout(20):
             while (onset_ns := await self._heard_ns(since_ns)) is None:
                 await asyncio.sleep(0.02)
-        await asyncio.sleep((onset_ns - time.monotonic_ns()) / 1e9)  # what was played may be on its way
-        return time.time() - (time.monotonic_ns() - onset_ns) / 1e9
+        await asyncio.sleep(
+            (onset_ns - time.monotonic_ns()) / 1e9
+        )  # what was played may be on its way
+        return wall_time(SystemClock(), onset_ns / 1e9)
 
     async def _heard_ns(self, since_ns: int) -> int | None:
         last_s = (time.monotonic_ns() - since_ns) / 1e9
@@ -149,6 +152,8 @@ async def recording_rig(bus: PrivateBus) -> AsyncIterator[RecordingRig]:
         asyncio.TaskGroup() as tasks,
     ):
         folder = bus.state / "events" / "recordings"
+        folder.mkdir(parents=True)
+        (folder / "left.mka").write_bytes(b"by one that was killed")
         recordings = Recordings(connection, folder)
         life = tasks.create_task(recordings.run(), name="recordings")
         await rig.room(coupling_db=0.0)

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from common.bus.suite import AUDIO
-from common.errors import StorageFull, Unavailable
+from common.errors import Conflict, StorageFull, Unavailable
 from daemons.events.recording.formats import FORMATS
+from daemons.events.recording.recordings import MOST_AT_ONCE
 from tests.contract.input_rig import loudest
 from tests.contract.private_bus import PrivateBus, eventually
 from tests.contract.recording_rig import BURST_S, Decoded, decoded, recording_rig
@@ -79,9 +80,12 @@ async def test_recordings_overlap_and_one_may_last_as_long_as_its_rule(bus: Priv
         assert_onsets(decoded(two.result()), 0.4)
         assert_onsets(whole, 0.5, 0.5 + apart_s)
         assert whole.seconds == pytest.approx(0.5 + apart_s + 0.3, abs=0.05)
-        dropped = await rig.recordings.start(0.5, time.time())
+        dropped = [await rig.recordings.start(0.5, time.time()) for _ in range(MOST_AT_ONCE)]
+        with pytest.raises(Conflict, match="being made already"):
+            await rig.recordings.start(0.5, time.time())
         await eventually(lambda: any(name.endswith(".part") for name in rig.left()), "a file")
-        rig.recordings.abandon(dropped)
+        for each in dropped:
+            rig.recordings.abandon(each)
         await eventually(lambda: not any(name.endswith(".part") for name in rig.left()), "gone")
 
 

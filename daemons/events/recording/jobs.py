@@ -96,43 +96,36 @@ class Jobs:
 
     def _work_on(self, job: _Job) -> None:
         number = job.order.job
+        report: Done | Failed | None
         try:
-            name = self._write(job)
+            report = Failed(number, job.dropped) if job.dropped else self._write(job)
         except OSError as error:
-            report: Report = Failed(number, _reason(error), error.errno in _FULL)
-        else:
-            if job.dropped:
-                report = Failed(number, job.dropped)
-            elif name:
-                report = Done(number, name)
-            else:
-                return
-        if job.file is not None and not isinstance(report, Done):
+            report = Failed(number, _reason(error), error.errno in _FULL)
+        if report is None:
+            return
+        if isinstance(report, Failed) and job.file is not None:
             _discard(job.file)
         with self._changed:
             del self._jobs[number]
         self._tell(report)
 
-    def _write(self, job: _Job) -> str:
-        """Write what there is; return the file's name once that is all."""
+    def _write(self, job: _Job) -> Done | None:
+        """Write what there is; tell of the file once that is all."""
         if job.file is None:
             job.file = self._begun(job)
-        while not job.dropped:
+        while True:
             heard = self._heard.end
             with self._changed:
                 last = job.cut.stop
                 end = min(last, heard - _HELD_BACK if job.cut.open and heard < last else heard)
-            stop = min(end, job.cursor + SAMPLE_RATE_HZ)
-            if stop > job.cursor:
-                block, silences = self._heard.read(job.cursor, stop)
-                job.cut.add_silences(silences)
-                job.file.write(block)
-                job.cursor = stop
-            elif end == last:
-                return job.file.finish(job.cut.note())
-            else:
+            if job.cursor >= end:
                 break
-        return ""
+            stop = min(end, job.cursor + SAMPLE_RATE_HZ)
+            block, silences = self._heard.read(job.cursor, stop)
+            job.cut.add_silences(silences)
+            job.file.write(block)
+            job.cursor = stop
+        return Done(job.order.job, job.file.finish(job.cut.note())) if end == last else None
 
     def _begun(self, job: _Job) -> SoundFile:
         start = datetime.fromtimestamp(wall_time(SystemClock(), job.start_s), UTC)

@@ -77,8 +77,13 @@ async def started(folder: Path) -> AsyncIterator[RecorderProcess]:
             yield recorder
         finally:
             recorder.kill()
-            await process.wait()
-            sweep(folder)
+            try:
+                await process.wait()
+            except asyncio.CancelledError:
+                await process.wait()  # it was killed: that takes no time
+                raise
+            finally:
+                sweep(folder)
 
 
 async def _launch(control: int, folder: Path) -> asyncio.subprocess.Process:

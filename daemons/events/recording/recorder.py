@@ -42,7 +42,7 @@ class Recorder:
 
     def run(self) -> None:
         """Work until the daemon is gone."""
-        self._jobs.start()
+        self._jobs.start()  # before, for a thread inherits its rank
         become_realtime(_REALTIME_PRIORITY)
         self._tell(protocol.Deaf())
         while True:
@@ -102,12 +102,12 @@ class Recorder:
         self._samples = np.frombuffer(self._capture.payload, dtype=np.float32)
         self._descriptor = descriptor
         self._poll.register(descriptor, select.POLLIN)
-        self._heard.begin()
 
     def _let_go(self) -> None:
         if self._capture is not None:
             self._poll.unregister(self._descriptor)
             self._capture.close()
+            self._heard.end_capture()
             self._capture, self._descriptor = None, -1
 
     def _tell(self, report: protocol.Report) -> None:

@@ -18,7 +18,8 @@ from typing import Final
 from common.bus.audio import AudioInterface
 from common.bus.connection import Connection
 from common.bus.suite import AUDIO
-from common.errors import ApplianceError, InvalidValue, StorageFull, Unavailable
+from common.clock import SystemClock, wall_time
+from common.errors import ApplianceError, Conflict, InvalidValue, StorageFull, Unavailable
 from common.params.client import ParamsClient
 from daemons.events.recording import protocol
 from daemons.events.recording.cut import LONGEST_POST_S, LONGEST_PRE_S
@@ -29,6 +30,8 @@ from daemons.events.recording.protocol import Report
 log = logging.getLogger(__name__)
 
 INPUT_SWITCH: Final = "AudioSource.A0.AudioSupport"
+MOST_AT_ONCE: Final = 16
+_CLOCK: Final = SystemClock()
 _TAP: Final = "input"
 _LONGEST_TITLE: Final = 128
 _START_S: Final = 10.0
@@ -52,7 +55,10 @@ class Recordings:
     """Sound files around moments; the sound before them is ready in memory."""
 
     def __init__(self, connection: Connection, folder: Path) -> None:
-        """Files are put into `folder`, which is nobody else's; whoever asked for one removes it."""
+        """Files are put into `folder`, which is nobody else's; whoever asked for one moves or removes it.
+
+        What lies there when the daemon starts is removed: nobody who asked for it is there any more.
+        """
         self._params = ParamsClient(connection)
         self._audio = connection.proxy(AudioInterface, AUDIO)
         self._folder = folder
@@ -90,8 +96,8 @@ class Recordings:
 
         Returns once all of it was heard. Where something could not be heard there is silence, and where the memory
         does not reach back so far the file begins later; its comment says so. `title` is the rule's name.
-        InvalidValue for a duration or format that there is not, Unavailable while the input is off or cannot be
-        heard, StorageFull.
+        InvalidValue for a duration or format that there is not, Conflict while 16 are being made, Unavailable while
+        the input is off or cannot be heard, StorageFull.
         """
         _check("time after", post_s, LONGEST_POST_S)
         if pre_s + post_s == 0:
@@ -123,6 +129,8 @@ class Recordings:
     async def run(self) -> None:
         """Have the recorder there while it is wanted, until cancelled."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left in self._folder.iterdir():
+            left.unlink()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_switch(), name="switch of the audio input")
             await self._keep()
@@ -137,6 +145,8 @@ class Recordings:
         plain = "".join(filter(str.isprintable, title))[:_LONGEST_TITLE]
         moment = _monotonic(at)
         process = await self._ready()
+        if len(self._ongoing) >= MOST_AT_ONCE:
+            raise Conflict(f"{MOST_AT_ONCE} recordings are being made already")
         job = next(self._numbers)
         process.tell(protocol.Record(job, moment, pre_s, post_s, format_, plain))
         ongoing = Ongoing(job, asyncio.get_running_loop().create_future())
@@ -311,5 +321,6 @@ def _check(what: str, seconds: float, longest_s: float) -> None:
 
 def _monotonic(at: float) -> float:
     """Return the moment of a time in seconds since 1970; one that the clock cannot mean is now, or as old as may be."""
-    age_s = min(max(time.time() - at, 0.0), LONGEST_PRE_S)
-    return time.monotonic() - age_s
+    moment = at - wall_time(_CLOCK, 0.0)
+    now = _CLOCK.monotonic()
+    return min(max(moment, now - LONGEST_PRE_S), now)

@@ -196,8 +196,8 @@ def test_what_was_dropped_on_the_way_is_silence() -> None:
     heard = Heard()
     heard.take(period(0.25), 0, Flag.NONE, 10.00)
     heard.take(period(0.5), 3 * PERIOD_FRAMES, Flag.GAP, 10.03)
-    assert values(heard.read(0, heard.end)[0]) == [0.25, 0.0, 0.0, 0.5]
     heard.take(period(0.75), 4 * PERIOD_FRAMES, Flag.GAP, 10.06)
+    heard.end_capture()
     block, silences = heard.read(0, heard.end)
     assert values(block) == [0.25, 0.0, 0.0, 0.5, 0.0, 0.0, 0.75]
     assert len(silences) == 2
@@ -207,8 +207,9 @@ def test_another_capture_goes_on_where_time_has_come_to() -> None:
     """Its positions begin anew; what lies between is silence."""
     heard = Heard()
     heard.take(period(0.25), 7 * PERIOD_FRAMES, Flag.NONE, 10.0)
-    heard.begin()
+    heard.end_capture()
     heard.take(period(0.5), 0, Flag.NONE, 10.5)
+    heard.end_capture()
     made = heard.cut(10.5, 0.5, 0.0)
     assert made is not None
     block, silences = heard.read(made.start, made.stop)
@@ -227,6 +228,7 @@ def test_what_is_forgotten_is_in_no_later_recording() -> None:
     heard.forget()
     assert not heard.anything
     heard.take(period(0.5), 480, Flag.NONE, 30.0)
+    heard.end_capture()
     made = heard.cut(30.0, 2.0, 0.0)
     assert made is not None
     assert values(heard.read(made.start, made.stop)[0]) == [0.5]
@@ -236,6 +238,7 @@ def test_loud_sound_is_clipped_and_not_turned_over() -> None:
     """Full scale and beyond, in 16 bits."""
     heard = Heard()
     heard.take(np.array([1.0, 1.5, -1.0, -1.5, 1e-5], np.float32), 0, Flag.NONE, 1.0)
+    heard.end_capture()
     assert heard.read(0, 5)[0].tolist() == [32767, 32767, -32768, -32768, 0]
 
 
