@@ -114,12 +114,17 @@ def test_what_waits_activates_on_the_simulated_clock() -> None:
         START + 60,
         events=tuple((START + second, told(port(0, second != 2))) for second in (1, 2, 3)),
     )
-    found = tried(question, rule(PORT_1, wait_s=30), changes=nothing_scheduled)
+    rules = (rule(PORT_1, wait_s=30), rule(PORT_1, wait_s=40))
+    found = tried(question, *rules, changes=nothing_scheduled)
     assert happened(found.evaluations) == [
         (1, 1, "activated"),
+        (1, 2, "activated"),
         (2, 1, "ended"),
+        (2, 2, "ended"),
         (3, 1, "waiting"),
+        (3, 2, "waiting"),
         (31, 1, "activated"),
+        (41, 2, "activated"),
     ]
 
 
