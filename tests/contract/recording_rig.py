@@ -94,7 +94,7 @@ class RecordingRig:
         if not len(loud):
             return None
         room = (await self.input.sim.get("/sim/state")).json()["room"]
-        frames = int(loud[0]) + room["latency_frames"] + round(room["delay_ms"] * RATE / 1000)
+        frames = int(loud[0] + room["latency_frames"] + room["delay_ms"] * RATE / 1000)
         return int(answer.headers["X-First-Sample-Monotonic-Ns"]) + frames * 10**9 // RATE
 
 
