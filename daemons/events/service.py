@@ -1,5 +1,7 @@
 """The events daemon's side of the bus."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from common.bus.connection import Connection
@@ -7,33 +9,45 @@ from common.bus.daemon import exported
 from common.bus.events import EventsInterface
 from common.topics import Item
 from daemons.events.declarations import Declarations
+from daemons.events.schedules.timetable import Timetable
 from daemons.events.states import Happened, States
 
 
 class EventsService(EventsInterface):
     """Unpacks and delegates."""
 
-    def __init__(self, connection: Connection, declarations: Declarations, states: States) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        declarations: Declarations,
+        states: States,
+        timetable: Timetable,
+    ) -> None:
         super().__init__()
         self.connection = connection
         self._declarations = declarations
         self._states = states
+        self._timetable = timetable
 
     @exported
     async def states(self) -> list[tuple[str, dict[str, str], dict[str, str]]]:
-        """Return nothing: this daemon declares no topic of its own."""
-        return []
+        """Return the present states of this daemon's own topics."""
+        return [
+            (event.topic, dict(event.source), dict(event.data))
+            for event in self._timetable.events()
+        ]
 
     @exported
     async def topics(self) -> str:
-        """Return every declared topic."""
+        """Return every declared topic; the schedules there are stand among the known values of theirs."""
+        names = self._timetable.names()
         return msgspec.json.encode(
             [
                 {
                     "topic": topic.name,
                     "nice_name": topic.nice_name,
                     "owner": self._declarations.owner(topic.name),
-                    "source": [_described(item) for item in topic.source],
+                    "source": [_described(item, names.get(topic.name)) for item in topic.source],
                     "data": [_described(item) for item in topic.data],
                     "state": topic.state,
                     "application_data": topic.application_data,
@@ -65,10 +79,10 @@ class EventsService(EventsInterface):
         self.happened.emit((event.topic, dict(event.source), dict(event.data), happened.time))
 
 
-def _described(item: Item) -> dict[str, object]:
+def _described(item: Item, known: Mapping[str, str] | None = None) -> dict[str, object]:
     return {
         "name": item.name,
         "type": item.type.value,
         "nice_name": item.nice_name,
-        "values": item.values,
+        "values": item.values if known is None else known,
     }

@@ -22,6 +22,11 @@ def load(name: str | None = None) -> Board:
     return board
 
 
+def is_simulated() -> bool:
+    """Whether this is a simulated unit, which is never found, only asked for."""
+    return os.environ.get("C8210_BOARD") == "simulated"
+
+
 def detected(device_tree: Path = hat_eeprom.DEVICE_TREE) -> str:
     """Return the name of the board that this is: our HAT by its ID EEPROM, else a computer without our hardware.
 

@@ -1,7 +1,5 @@
 """Show something with an LED (VAPIX events page 5.2). What a rule asks for never hides a fault."""
 
-from collections.abc import Callable
-
 from common.lamps import Lamps
 from common.rules import ActionTemplate, TemplateParameter
 from daemons.events.actions.kind import ActionKind, Job
@@ -51,10 +49,10 @@ class LedActions:
         return ""
 
 
-def kinds(lamps: Lamps, has_leds: Callable[[], bool]) -> list[ActionKind]:
+def kinds(lamps: Lamps, *, has_leds: bool) -> list[ActionKind]:
     """Return what can be done with LEDs."""
     actions = LedActions(lamps)
-    unavailable = "" if has_leds() else "this board has no LEDs"
+    unavailable = "" if has_leds else "this board has no LEDs"
     return [
         ActionKind(
             ActionTemplate(

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 
@@ -24,6 +25,7 @@ NOT_BEGUN = ""
 MOST_WAITING = 16
 """Steps that one rule may have before it; an action that hangs does not fill the memory."""
 
+_Answer = TypeVar("_Answer")
 Step = Callable[[], Awaitable[None]]
 
 
@@ -99,23 +101,30 @@ class Runner:
     async def _begin(self, kind: ActionKind, job: Job) -> None:
         if kind.template.unavailable:
             raise NotSupported(kind.template.unavailable)
+        if not kind.template.unlimited:
+            await _patiently(partial(kind.begin, job))
+            return
+        # Held before it is begun: whoever kills this daemon in between must not leave a clip that nobody ends.
+        self._hold(Held(job, NOT_BEGUN))
         try:
-            handle = await _patiently(kind, job)
+            handle = await _patiently(partial(kind.begin, job))
         except Unavailable:
-            if kind.template.unlimited:
-                self._hold(Held(job, NOT_BEGUN))  # it is begun when its peer is back
+            raise  # it is begun when its peer is back
+        except ApplianceError:
+            self._drop(job.rule)
             raise
-        if kind.template.unlimited:
-            self._hold(Held(job, handle))
+        self._hold(Held(job, handle))
 
     async def _end(self, rule: int) -> None:
-        held = self._held.pop(rule, None)
+        held = self._held.get(rule)
         if held is None:
             return
-        self.changed()
         kind = self.kinds.get(held.job.action.template)
-        if kind is not None and held.handle != NOT_BEGUN:
-            await kind.end(held.job, held.handle)
+        try:
+            if kind is not None and held.handle != NOT_BEGUN:
+                await kind.end(held.job, held.handle)
+        finally:
+            self._drop(rule)  # a daemon that is away has ended it with itself
 
     async def _again(self, rule: int) -> None:
         held = self._held.get(rule)
@@ -123,7 +132,7 @@ class Runner:
         if held is None or kind is None:
             return
         begun = held.handle != NOT_BEGUN
-        if begun and kind.still is not None and await kind.still(held.handle):
+        if begun and kind.still is not None and await _patiently(partial(kind.still, held.handle)):
             return
         await self._begin(kind, held.job)
 
@@ -131,14 +140,17 @@ class Runner:
         self._held[held.job.rule] = held
         self.changed()
 
+    def _drop(self, rule: int) -> None:
+        del self._held[rule]
+        self.changed()
 
-async def _patiently(kind: ActionKind, job: Job) -> str:
-    """Begin an action; a daemon that is being started again is waited for."""
-    tries = round(PATIENCE_S / RETRY_INTERVAL_S)
-    for _ in range(tries):
+
+async def _patiently(ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
+    """Ask a daemon; one that is being started again is waited for."""
+    for _ in range(round(PATIENCE_S / RETRY_INTERVAL_S)):
         try:
-            return await kind.begin(job)
+            return await ask()
         except Unavailable as error:
-            log.debug("rule %d waits: %s", job.rule, error.message)
+            log.debug("waiting: %s", error.message)
             await asyncio.sleep(RETRY_INTERVAL_S)
-    return await kind.begin(job)
+    return await ask()

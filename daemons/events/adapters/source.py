@@ -26,26 +26,29 @@ class Source:
         member: Member,
         states: States,
         tell: Callable[[Happened], None],
+        told_all: Callable[[list[Happened]], None],
     ) -> None:
+        """`tell` gets what happens by itself; `told_all` what is new among all states at once, be it nothing."""
         self._connection = connection
-        self._member = member
+        self.member = member
         self._bus = connection.proxy(DaemonInterface, member)
         self._states = states
         self._tell = tell
+        self._told_all = told_all
         self._ask = asyncio.Event()
+        self.answered = asyncio.Event()
+        """Set once the daemon has told its states."""
 
     async def run(self) -> None:
         """Take events, and ask for all states whenever the daemon appears or says so; until cancelled."""
-        await self._connection.subscribe(DaemonInterface.event, self._member, self._signalled)
-        await self._connection.subscribe(
-            DaemonInterface.states_changed, self._member, self._ask.set
-        )
-        self._connection.watch(self._member, self._present)
+        await self._connection.subscribe(DaemonInterface.event, self.member, self._signalled)
+        await self._connection.subscribe(DaemonInterface.states_changed, self.member, self._ask.set)
+        self._connection.watch(self.member, self._present)
         while True:
             await self._ask.wait()
             self._ask.clear()
             wait_s = RETRY_INTERVAL_S
-            while self._connection.present(self._member) and not await self._asked():
+            while self._connection.present(self.member) and not await self._asked():
                 await asyncio.sleep(wait_s)
                 wait_s = min(2 * wait_s, LONGEST_RETRY_INTERVAL_S)
 
@@ -56,20 +59,20 @@ class Source:
     def _signalled(
         self, topic: str, source: dict[str, str], data: dict[str, str], at: float
     ) -> None:
-        happened = self._states.take(self._member.name, Event(topic, source, data), at)
+        happened = self._states.take(self.member.name, Event(topic, source, data), at)
         if happened is not None:
             self._tell(happened)
 
     async def _asked(self) -> bool:
         """Take all states; a daemon is on the bus some time before it answers."""
-        self._states.begin(self._member.name)
+        self._states.begin(self.member.name)
         try:
             answer = await self._bus.states()
             events = [Event(*state) for state in answer]
-            happened = self._states.complete(self._member.name, events)
+            happened = self._states.complete(self.member.name, events)
         except ApplianceError as error:
-            log.debug("%s does not tell its states now: %s", self._member.name, error)
+            log.debug("%s does not tell its states now: %s", self.member.name, error)
             return False
-        for each in happened:
-            self._tell(each)
+        self._told_all(happened)
+        self.answered.set()
         return True

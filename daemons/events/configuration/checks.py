@@ -18,6 +18,7 @@ from common.rules import (
 )
 from common.topic_filters import TopicFilter
 from common.topics import Topic
+from daemons.events.recipients.registry import checked_value
 
 CONTROL_CHARACTERS = frozenset(map(chr, range(32))) - {"\t", "\n", "\r"}
 
@@ -86,7 +87,6 @@ def check_recipient(recipient: Recipient, templates: Mapping[str, RecipientTempl
     if not recipient.name.strip():
         raise InvalidValue("a recipient needs a name")
     check_text("name", recipient.name)
-    _check_parameters(recipient.parameters, template.parameters)
 
 
 _WHERE = ("host", "upload_url", "proxy_host", "pop_host", "share")
@@ -113,37 +113,14 @@ def _meant(condition: Condition, topics: Iterable[Topic]) -> list[Topic]:
 
 def _check_parameters(given: Mapping[str, str], declared: tuple[TemplateParameter, ...]) -> None:
     by_name = {parameter.name: parameter for parameter in declared}
-    for name, value in given.items():
+    for name in given:
         if name not in by_name:
             raise InvalidValue(f"there is no parameter '{name}'")
-        _check_value(by_name[name], value)
     for parameter in declared:
+        value = given.get(parameter.name, "")
         # A secret may be kept from before, without being sent again.
-        needed = parameter.default is None and parameter.kind != "secret"
-        if needed and not given.get(parameter.name):
+        if not value and parameter.default is None and parameter.kind != "secret":
             raise InvalidValue(f"Configuration parameter missing: {parameter.name}")
-
-
-def _check_value(parameter: TemplateParameter, value: str) -> None:
-    # An empty value is an unused parameter: clients send every parameter of a template.
-    if not value:
-        return
-    if len(value) > parameter.longest:
-        raise InvalidValue(f"{parameter.name} can have at most {parameter.longest} characters")
-    check_text(parameter.name, value)
-    if parameter.kind not in ("multiline", "secret") and not {"\r", "\n"}.isdisjoint(value):
-        raise InvalidValue(f"{parameter.name} holds a line break")
-    if parameter.values is not None and value not in parameter.values:
-        raise InvalidValue(f"{parameter.name} can be {', '.join(parameter.values)}")
-    if parameter.kind == "integer":
-        _check_integer(parameter, value)
-
-
-def _check_integer(parameter: TemplateParameter, value: str) -> None:
-    try:
-        number = int(value)
-    except ValueError:
-        raise InvalidValue(f"{parameter.name} must be a whole number") from None
-    low, high = parameter.low, parameter.high
-    if (low is not None and number < low) or (high is not None and number > high):
-        raise InvalidValue(f"{parameter.name} must be from {low} to {high}")
+        # An empty value is an unused parameter: clients send every parameter of a template.
+        if value:
+            checked_value(parameter, value)

@@ -50,6 +50,8 @@ class Catalogue:
     actions: Callable[[], ActionTemplates]
     recipients: Callable[[], RecipientTemplates]
     topics: Callable[[], Iterable[Topic]]
+    check_recipient: Callable[[str, Mapping[str, str]], object]
+    """Raises `InvalidValue` for parameters that no recipient of that template can have."""
 
 
 @dataclass
@@ -69,11 +71,10 @@ class Store:
         self._recipients = Collection(self.params, RECIPIENT, RecipientRecord)
 
     async def load(self) -> None:
-        """Read everything anew; after a reset, and at the very first start, there is what the factory gave."""
+        """Read everything anew; where nothing was ever numbered, there is what the factory gave."""
         async with self._writing:
             for collection in (self._rules, self._actions, self._recipients):
                 await collection.load()
-            await self.numbers.load()
             if not self.numbers.begun:
                 await self._begin(factory_rules())
         self.changed()
@@ -162,10 +163,10 @@ class Store:
         async with self._writing:
             kept = self.action(action.id) if action.id else None
             check_action(action, self.catalogue.actions(), self.catalogue.recipients())
-            self._check_recipient_of(action)
             declared = declared_parameters(
                 action, self.catalogue.actions(), self.catalogue.recipients()
             )
+            self._check_recipient_of(action)
             public, secret = _parted(action.parameters, declared)
             if kept is not None and keeps_secrets(kept, action):
                 secret = await self._actions.secrets(str(action.id)) | secret
@@ -204,7 +205,7 @@ class Store:
         """Store a recipient and return its id."""
         async with self._writing:
             kept = self.recipient(recipient.id) if recipient.id else None
-            check_recipient(recipient, self.catalogue.recipients())
+            self._check_recipient(recipient)
             if any(
                 each.name == recipient.name and each.id != recipient.id
                 for each in self.recipients()
@@ -268,7 +269,7 @@ class Store:
 
     async def with_kept_secrets(self, recipient: Recipient) -> Recipient:
         """Return a recipient as it would be after `put_recipient`, to be tried before it is stored."""
-        check_recipient(recipient, self.catalogue.recipients())
+        self._check_recipient(recipient)
         if not recipient.id or not keeps_secrets(self.recipient(recipient.id), recipient):
             return recipient
         secret = await self._recipients.secrets(str(recipient.id))
@@ -299,9 +300,19 @@ class Store:
         template = self.catalogue.actions().get(record.template) if record else None
         return template.unavailable if template is not None else "this unit knows no such action"
 
+    def _check_recipient(self, recipient: Recipient) -> None:
+        check_recipient(recipient, self.catalogue.recipients())
+        self.catalogue.check_recipient(recipient.template, recipient.parameters)
+
     def _check_recipient_of(self, action: Action) -> None:
         template = self.catalogue.actions()[action.template]
         if not action.recipient:
+            if template.recipient is not None:
+                own = {parameter.name for parameter in template.parameters}
+                inline = {
+                    name: value for name, value in action.parameters.items() if name not in own
+                }
+                self.catalogue.check_recipient(template.recipient, inline)
             return
         recipient = self._recipients.records.get(str(action.recipient))
         if template.recipient is None:

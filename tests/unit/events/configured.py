@@ -91,8 +91,12 @@ class MemoryParams:
 async def opened(params: MemoryParams | None = None) -> Store:
     """Return a store that has been loaded."""
     client = cast(ParamsClient, params or MemoryParams())
-    catalogue = Catalogue(lambda: ACTIONS, lambda: RECIPIENTS, lambda: (PORT, PRESSED))
-    store = Store(client, catalogue, Numbers(client), lambda: None)
+    catalogue = Catalogue(
+        lambda: ACTIONS, lambda: RECIPIENTS, lambda: (PORT, PRESSED), lambda *_: None
+    )
+    numbers = Numbers(client)
+    await numbers.load()
+    store = Store(client, catalogue, numbers, lambda: None)
     await store.load()
     return store
 

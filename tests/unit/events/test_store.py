@@ -133,7 +133,7 @@ async def test_an_action_without_an_end_needs_a_condition() -> None:
         (
             Action("mail", parameters={"host": "a", "port": "70000"}),
             InvalidValue,
-            "port must be from 0 to 65535",
+            "Port is 70000, more than 65535",
         ),
     ],
 )

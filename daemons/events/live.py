@@ -1,0 +1,119 @@
+"""The rules at work: events in, actions begun and ended, and everything that was decided written down."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from common.clock import Clock
+from common.rules import Evaluation, Rule
+from common.topics import Topic
+from daemons.events.actions.kind import Job
+from daemons.events.actions.runner import Runner
+from daemons.events.adapters.kept_activity import Activity
+from daemons.events.configuration.store import Store
+from daemons.events.rules.engine import Engine
+from daemons.events.rules.run import Moment
+from daemons.events.states import Happened, States
+
+
+@dataclass
+class LiveRules:
+    """Every stored rule, running."""
+
+    clock: Clock
+    store: Store
+    states: States
+    runner: Runner
+    note: Callable[[Evaluation], None]
+    """Writes an evaluation into the record."""
+    keep: Callable[[Activity], object]
+    """Has the present activity outlast a restart of the daemon."""
+    topics: Iterable[Topic]
+    engine: Engine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.engine = Engine(self.topics, {})
+        self._wake = asyncio.Event()
+        self._changed = asyncio.Event()
+        self.runner.changed = self._keep_now
+
+    @property
+    def now(self) -> Moment:
+        """This moment."""
+        return Moment(self.clock.monotonic(), self.clock.time())
+
+    def begin(self, before: Activity | None) -> None:
+        """Take the stored rules, and up what an earlier process of this daemon was about."""
+        self.reload()
+        if before is None:
+            return
+        self.engine.restore(before.memory, self.now)
+        self.runner.resume(before.held)
+        active = self.engine.active()
+        for rule in before.held:
+            if rule not in active:
+                self.runner.end(rule)
+
+    def reload(self) -> None:
+        """Take the rules as they are stored now."""
+        self._act(self.engine.replace(self.rules(), self.now))
+
+    def rules(self) -> dict[int, tuple[Rule, bool]]:
+        """Return the stored rules, each with whether its action is unlimited."""
+        return {rule.id: (rule, self.store.unlimited(rule.action)) for rule in self.store.rules()}
+
+    def happened(self, happened: Happened) -> None:
+        """Take an event that came by itself."""
+        self._act(self.engine.handle(happened, self.now))
+
+    def synced(self) -> None:
+        """Take all states anew: a daemon has told its own all at once."""
+        self._act(self.engine.sync(self.states.current(), self.now))
+
+    def settled(self) -> None:
+        """Note that every daemon has spoken, or will not."""
+        self._act(self.engine.settled(self.now))
+
+    async def run(self) -> None:
+        """Wake rules that wait, and keep the activity, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_activity(), name="activity of rules")
+            while True:
+                due = self.engine.next_wake()
+                wait_s = None if due is None else max(0.0, due - self.clock.monotonic())
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s):
+                        await self._wake.wait()
+                self._wake.clear()
+                self._act(self.engine.wake(self.now))
+
+    def _act(self, evaluations: Iterable[Evaluation]) -> None:
+        for evaluation in evaluations:
+            self.note(evaluation)
+            if evaluation.outcome == "activated":
+                self.runner.begin(self._job(evaluation))
+            elif evaluation.outcome == "ended":
+                self.runner.end(evaluation.rule)
+            self._wake.set()
+            self._changed.set()
+
+    def _job(self, evaluation: Evaluation) -> Job:
+        rule: Rule = self.store.rule(evaluation.rule)
+        return Job(
+            rule.id, rule.name, self.store.action(rule.action), evaluation.event, evaluation.time
+        )
+
+    def _keep_now(self) -> None:
+        self.keep(Activity(self.engine.snapshot(self.now), self.runner.held))
+
+    async def _keep_activity(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            self._keep_now()
+            await asyncio.sleep(KEEP_INTERVAL_S)
+
+
+KEEP_INTERVAL_S = 0.05
+"""How often the activity is written at most: a storm of events does not become a storm of files."""
