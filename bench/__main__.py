@@ -19,6 +19,7 @@ SUBJECTS = (
     "periods",
     "upload",
     "recording",
+    "rules",
     "http",
     "params",
     "edges",

@@ -36,6 +36,19 @@ NOT_MET = Verdict("not met")
 class Run:
     """A rule with its activity."""
 
+    __slots__ = (
+        "conditions",
+        "id",
+        "last",
+        "recent",
+        "restored",
+        "rule",
+        "since",
+        "trigger",
+        "unlimited",
+        "waiting",
+    )
+
     def __init__(
         self,
         id_: int,
@@ -56,7 +69,7 @@ class Run:
         self.last: float | None = None
         """When it last activated, by the monotonic clock."""
         self.recent: deque[float] = deque(maxlen=most_per_s)
-        """When it activated before, likewise, as often as the cap has to look back."""
+        """When it activated within the time of the cap before that, likewise."""
         self.waiting: float | None = None
         """When it activates if its conditions still hold then, likewise."""
         self.restored = False
@@ -122,6 +135,8 @@ class Run:
     def _activate(self, now: Moment) -> tuple[Verdict, ...]:
         self.waiting = None
         self.last = now.monotonic
+        while self.recent and self.recent[0] + CAP_S <= now.monotonic:
+            self.recent.popleft()
         self.recent.append(now.monotonic)
         if not self.conditions:
             return (ACTIVATED, ENDED) if self.unlimited else (ACTIVATED,)
