@@ -16,7 +16,7 @@ from common.errors import InvalidValue
 from daemons.http.soap.names import XML
 
 DEEPEST: Final = 32
-MOST_ELEMENTS: Final = 10_000
+MOST_ELEMENTS: Final = 2000
 MOST_ATTRIBUTES: Final = 64
 """Of one element."""
 MOST_DECLARATIONS: Final = 1000
@@ -49,12 +49,8 @@ class Element:
         """The name without its namespace."""
         return self.name[1]
 
-    def child(self, local: str) -> "Element | None":
-        """Return the first child of that name, in whatever namespace: clients do not agree on it."""
-        return next(self.all(local), None)
-
     def all(self, local: str) -> Iterator["Element"]:
-        """Yield the children of that name."""
+        """Yield the children of that name, in whatever namespace: clients do not agree on it."""
         return (child for child in self.children if child.local == local)
 
     def attribute(self, local: str) -> str | None:
