@@ -4,6 +4,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 
 import anyio
 import asyncssh
@@ -19,6 +20,34 @@ HOST_KEY_TYPES = {
     "DSA": ("ssh-dss",),
 }
 """In the order in which they are asked for (M-RCP-13)."""
+
+
+@cache
+def lacking() -> tuple[str, ...]:
+    """Return the types of host keys that the library, or what it is built on, no longer knows."""
+    return tuple(
+        name for name, algorithms in HOST_KEY_TYPES.items() if not any(map(_knows, algorithms))
+    )
+
+
+def _knows(algorithm: str) -> bool:
+    try:
+        asyncssh.SSHClientConnectionOptions(config=None, server_host_key_algs=[algorithm])
+    except ValueError:
+        return False
+    return True
+
+
+def _wanted() -> list[str]:
+    """Return the algorithms to ask for, the best first."""
+    types = (names for type_, names in HOST_KEY_TYPES.items() if type_ not in lacking())
+    return [name for names in types for name in names]
+
+
+def _no_key(error: asyncssh.KeyExchangeFailed) -> str:
+    known = ", ".join(name for name in HOST_KEY_TYPES if name not in lacking())
+    lacks = f"; {', '.join(lacking())} cannot be used on this unit" if lacking() else ""
+    return f"the server and this unit have no method in common ({error.reason}). Host keys can be {known}{lacks}"
 
 
 async def deliver(line: Line, parameters: Mapping[str, str], message: Message) -> str:
@@ -91,7 +120,7 @@ async def _server(
             else f"the server's key cannot be used: {error.reason}"
         ) from error
     except asyncssh.KeyExchangeFailed as error:
-        raise Failed(f"no common way of encryption or type of host key: {error.reason}") from error
+        raise Failed(_no_key(error)) from error
     except asyncssh.PermissionDenied as error:
         raise Failed("the server refuses the login") from error
     except asyncssh.SFTPError as error:
@@ -119,7 +148,7 @@ def _options(parameters: Mapping[str, str]) -> asyncssh.SSHClientConnectionOptio
             *(["password", "keyboard-interactive"] if by_password else []),
         ],
         known_hosts=([], [], []),  # so that `Trust` is asked
-        server_host_key_algs=[name for names in HOST_KEY_TYPES.values() for name in names],
+        server_host_key_algs=_wanted(),
         config=None,
         agent_path=None,
         connect_timeout=STEP_S,

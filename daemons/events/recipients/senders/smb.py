@@ -1,7 +1,6 @@
 """Stores files on network storage by SMB 2 and 3, in user space: nothing is mounted.
 
-The library's own connection is given a numeric address that was checked; referrals of a distributed file system, which
-lead to other servers, are not followed.
+Referrals of a distributed file system, which lead to other servers, are not followed.
 """
 
 import uuid
@@ -20,6 +19,7 @@ from smbprotocol.exceptions import (
     ObjectNameNotFound,
     ObjectPathNotFound,
     SMBAuthenticationError,
+    SMBConnectionClosed,
     SMBException,
     SMBResponseException,
 )
@@ -33,6 +33,7 @@ from smbprotocol.open import (
     ShareAccess,
 )
 from smbprotocol.session import Session
+from smbprotocol.transport import Tcp
 from smbprotocol.tree import TreeConnect
 
 from daemons.events.delivery.line import STEP_S, Line
@@ -41,6 +42,7 @@ from daemons.events.recipients.senders.files import check_stored, file_of, size_
 
 MATROSKA = b"\x1a\x45\xdf\xa3"
 """How a Matroska file begins: the EBML magic number (RFC 8794, 11.2.1)."""
+_MOST_ANSWER_BYTES = 2**20
 _WRITE_BYTES = 64 * 1024
 """One credit's worth; every server takes so much (MS-SMB2 3.3.5.13)."""
 
@@ -111,13 +113,15 @@ def _store(share: TreeConnect, path: str, source: BinaryIO, size: int, options: 
 def _share(line: Line, parameters: Mapping[str, str]) -> Iterator[TreeConnect]:
     """Yield the share, connected."""
     try:
-        connection = _connected(line, parameters["host"], int(parameters["port"]))
+        connection = _Connection(line, parameters["host"], int(parameters["port"]))
         whole = False
         try:
+            connection.connect(timeout=STEP_S)
             yield _tree(connection, parameters)
             whole = True
         finally:
-            with suppress(SMBException, OSError):  # all is stored, or the first error tells why not
+            # All is stored, or the first error tells why not; there may have been no connection at all.
+            with suppress(SMBException, OSError, AttributeError):
                 connection.disconnect(close=whole, timeout=STEP_S)
     except (LogonFailure, SMBAuthenticationError) as error:
         raise Failed("the server refuses the login") from error
@@ -138,23 +142,48 @@ def _share(line: Line, parameters: Mapping[str, str]) -> Iterator[TreeConnect]:
         raise Failed(f"the connection broke: {error or type(error).__name__}") from error
 
 
-def _connected(line: Line, host: str, port: int) -> Connection:
-    problem: Exception | None = None
-    for address in line.addresses(host, port):
-        connection = Connection(uuid.uuid4(), address, port, require_signing=True)
-        try:
-            connection.connect(timeout=STEP_S)
-            # Only the socket itself can be ended while the library waits for it.
-            socket = connection.transport._sock
-            line.mark(socket)
-            line.adopt(socket)
-        except (SMBException, OSError, ValueError) as error:
-            problem = error
-            with suppress(SMBException, OSError, AttributeError):  # there was no connection at all
-                connection.disconnect(close=False)
-            continue
-        return connection
-    raise Failed(f"no connection to {host} port {port}: {problem}")
+class _Transport(Tcp):  # type: ignore[misc]
+    """The library's transport, on a line, and with an end to what a server may announce."""
+
+    connected: bool
+
+    def __init__(self, line: Line, server: str, port: int) -> None:
+        super().__init__(server, port)
+        self._line = line
+
+    def connect(self) -> None:
+        if not self.connected:
+            self._sock = self._line.connect(self.server, self.port)
+            self._sock.settimeout(None)  # the library waits by select, and the line ends it
+            self.connected = True
+
+    def recv(self, timeout: float) -> bytes | bytearray:
+        head, timeout = self._recv(4, timeout)
+        if not head:
+            return b""
+        size = int.from_bytes(head, "big")
+        if size > _MOST_ANSWER_BYTES:
+            raise SMBConnectionClosed(f"the server announces {size} bytes")
+        packet: bytes | bytearray | None = self._recv(size, timeout)[0]
+        return packet or b""
+
+
+class _Connection(Connection):  # type: ignore[misc]
+    """The library's connection, over a transport of ours in place of the one that it makes."""
+
+    def __init__(self, line: Line, host: str, port: int) -> None:
+        self._line = line
+        self._transport: _Transport | None = None
+        super().__init__(uuid.uuid4(), host, port, require_signing=True)
+
+    @property
+    def transport(self) -> _Transport | None:
+        """What packets go over."""
+        return self._transport
+
+    @transport.setter
+    def transport(self, made: Tcp | None) -> None:
+        self._transport = None if made is None else _Transport(self._line, made.server, made.port)
 
 
 def _tree(connection: Connection, parameters: Mapping[str, str]) -> TreeConnect:

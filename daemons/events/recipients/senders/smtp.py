@@ -158,9 +158,16 @@ class _Client(smtplib.SMTP):
             else tls.context(line, validate=parameters["validate_server_cert"] == "1")
         )
         # Who it is in EHLO: the address from which it speaks (RFC 5321, 4.1.3), known once it is connected.
-        super().__init__(
-            parameters["host"], int(parameters["port"]), local_hostname="unknown", timeout=STEP_S
-        )
+        try:
+            super().__init__(
+                parameters["host"],
+                int(parameters["port"]),
+                local_hostname="unknown",
+                timeout=STEP_S,
+            )
+        except BaseException:
+            self.close()
+            raise
         address = self._socket().getsockname()[0]
         self.local_hostname = f"[IPv6:{address}]" if ":" in address else f"[{address}]"
 
