@@ -26,6 +26,7 @@ ACTION_FAILED = TOPICS.declare(
         "tns1:Device/tnsaxis:SystemMessage/ActionFailed",
         "Action failed",
         data=(Item("description", ItemType.STRING, "Description"),),
+        client_event=True,
     )
 )
 
