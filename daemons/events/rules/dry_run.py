@@ -68,7 +68,7 @@ def dry_run(
         if time > question.start:
             first.append((time, event))
             break
-        if declared[event.topic].stateful:
+        if _declared(event.topic, declared).stateful:
             at_start[event.key] = State(event, time)
         else:
             first.append((question.start, event))
@@ -80,31 +80,28 @@ def dry_run(
     return _collected(simulation, events, question.end)
 
 
-def _collected(simulation: Simulation, events: Iterable[Timed], end: float) -> Simulated:
-    found: list[Evaluation] = []
-    for evaluation in _run(simulation, events, end):
-        if isinstance(evaluation, float):
-            return Simulated(tuple(found), evaluation)
-        if evaluation.outcome in ("activated", "ended", "waiting"):
-            if len(found) == MOST_EVALUATIONS:
-                return Simulated(tuple(found), found[-1].time)
-            found.append(evaluation)
-    return Simulated(tuple(found), end)
-
-
-def _run(
-    simulation: Simulation, events: Iterable[Timed], end: float
-) -> Iterator[Evaluation | float]:
-    """Yield what happens, and the time of the last event if there are too many."""
-    yield from simulation.at_start
+def _collected(simulation: Simulation, events: Iterator[Timed], end: float) -> Simulated:
+    found = list(simulation.at_start)
+    until = end
     for count, (time, event) in enumerate(events):
         if time > end:
             break
         if count == MOST_EVENTS:
-            yield time
-        yield from simulation.move(time)
-        yield from simulation.happen(event)
-    yield from simulation.move(end)
+            until = time
+            break
+        found += _worth_telling(simulation.move(time))
+        found += _worth_telling(simulation.happen(event))
+        if len(found) > MOST_EVALUATIONS:
+            break
+    found += _worth_telling(simulation.move(until))
+    if len(found) > MOST_EVALUATIONS:
+        del found[MOST_EVALUATIONS:]
+        until = found[-1].time
+    return Simulated(tuple(found), until)
+
+
+def _worth_telling(evaluations: Iterable[Evaluation]) -> Iterator[Evaluation]:
+    return (each for each in evaluations if each.outcome in ("activated", "ended", "waiting"))
 
 
 def _check(question: DryRun) -> None:
@@ -115,11 +112,16 @@ def _check(question: DryRun) -> None:
 
 
 def _assumed(told: Told, topics: Mapping[str, Topic], *, state: bool = False) -> Event:
-    topic = topics.get(told.topic)
-    if topic is None:
-        raise InvalidValue(f"nobody declares the topic '{told.topic[:200]}'")
+    topic = _declared(told.topic, topics)
     if state and not topic.stateful:
         raise InvalidValue(f"{topic.name} has no state that could be assumed")
     check_items(topic, topic.source, told.source)
     check_items(topic, topic.data, told.data)
     return Event(told.topic, told.source, told.data)
+
+
+def _declared(name: str, topics: Mapping[str, Topic]) -> Topic:
+    topic = topics.get(name)
+    if topic is None:
+        raise InvalidValue(f"nobody declares the topic '{name[:200]}'")
+    return topic
