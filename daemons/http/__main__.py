@@ -14,10 +14,11 @@ from common.bus.audio import AudioInterface
 from common.bus.daemon import DaemonInterface
 from common.bus.events import EventsInterface
 from common.bus.ioports import IoPortsInterface
+from common.bus.mqtt import MqttInterface
 from common.bus.multicast import MulticastInterface
 from common.bus.params import ParamsInterface
 from common.bus.rules import RulesInterface
-from common.bus.suite import AUDIO, EVENTS, HTTP, IOPORTS, PARAMS, SYSTEM
+from common.bus.suite import AUDIO, EVENTS, HTTP, IOPORTS, MQTT, PARAMS, SYSTEM
 from common.bus.system import SystemInterface
 from common.clock import SystemClock
 from common.daemon import Daemon, run
@@ -110,6 +111,7 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
         events=events,
         event_feed=event_feed,
         rules=daemon.connection.proxy(RulesInterface, EVENTS),
+        mqtt=daemon.connection.proxy(MqttInterface, MQTT),
         system=system,
         accounts=directory,
         authenticator=Authenticator(directory, settings, Throttle(clock)),

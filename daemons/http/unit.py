@@ -8,6 +8,7 @@ from pathlib import Path
 from common.bus.audio import AudioInterface
 from common.bus.events import EventsInterface
 from common.bus.ioports import IoPortsInterface
+from common.bus.mqtt import MqttInterface
 from common.bus.multicast import MulticastInterface
 from common.bus.params import ParamsInterface
 from common.bus.rules import RulesInterface
@@ -39,6 +40,7 @@ class Unit:
     events: EventsInterface
     event_feed: EventFeed
     rules: RulesInterface
+    mqtt: MqttInterface
     system: SystemInterface
     accounts: AccountDirectory
     authenticator: Authenticator

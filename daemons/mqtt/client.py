@@ -1,6 +1,7 @@
 """The client: connects, connects again, and says what becomes of it."""
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Callable
@@ -40,6 +41,7 @@ class Client:
         self._woken = asyncio.Event()
         self._drained = asyncio.Event()
         self._idle = asyncio.Event()
+        self._hurried = asyncio.Event()
         self._link: Link | None = None
         self.outbox = Outbox(self._drained.set)
         self.reason = ""
@@ -65,6 +67,10 @@ class Client:
         self.reason = ""
         self._woken.set()
         self._changed()
+
+    def hurry(self) -> None:
+        """Try again at once, where the next attempt is waited for."""
+        self._hurried.set()
 
     async def run(self) -> None:
         """Follow the plans, until cancelled."""
@@ -95,12 +101,18 @@ class Client:
                 if await self._connected(link, plan):
                     pause_s = FIRST_PAUSE_S
                     self._failed(await link.lost())
-                if not plan.config.auto_reconnect:
-                    return
-                await asyncio.sleep(pause_s * random.uniform(0.8, 1.2))  # noqa: S311 - spreads units apart
+                await self._pause(pause_s if plan.config.auto_reconnect else None)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
         finally:
             await self._say_goodbye(link, plan)
+
+    async def _pause(self, about_s: float | None) -> None:
+        """Wait for a while, or without an end, until somebody hurries."""
+        self._hurried.clear()
+        spread = random.uniform(0.8, 1.2)  # noqa: S311 - so that many units do not come at once
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(about_s and about_s * spread):
+                await self._hurried.wait()
 
     async def _connected(self, link: Link, plan: Plan) -> bool:
         try:

@@ -104,8 +104,8 @@ class Control:
             raise Conflict("configure the client first")
         if not self._kept.active:
             await self._keep(Kept(True, self._kept.config))
-        if self._client.link is None:
             self._follow()
+        self._client.hurry()
 
     async def deactivate(self) -> None:
         """Disconnect."""

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import socket
+import ssl
 import threading
 
 from daemons.mqtt.adapters.streams import SocketStream, Stream
@@ -90,8 +91,6 @@ def _pass_through(sock: socket.socket, proxy: Proxy, host: str, port: int) -> No
 
 
 def _encrypt(sock: socket.socket, plan: Plan) -> socket.socket:
-    import ssl  # 5 MB, which only some need
-
     context = ssl.create_default_context()
     if not plan.validates:
         context.check_hostname = False
@@ -102,7 +101,7 @@ def _encrypt(sock: socket.socket, plan: Plan) -> socket.socket:
 
 
 def _websocket(sock: socket.socket, plan: Plan) -> Stream:
-    from daemons.mqtt.adapters.websocket import WebSocketStream  # as above
+    from daemons.mqtt.adapters.websocket import WebSocketStream  # 2 MB that only some need
 
     scheme = "wss" if plan.encrypted else "ws"
     host = f"[{plan.host}]" if ":" in plan.host else plan.host

@@ -13,6 +13,7 @@ from common.accounts import Account, Role
 from common.bus.audio import AudioInterface
 from common.bus.events import EventsInterface
 from common.bus.ioports import IoPortsInterface
+from common.bus.mqtt import MqttInterface
 from common.bus.multicast import MulticastInterface
 from common.bus.params import ParamsInterface
 from common.bus.rules import RulesInterface
@@ -32,6 +33,7 @@ from daemons.http.settings import LiveSettings
 from daemons.http.unit import Unit
 from tests.unit.http.fake_events import FakeEvents
 from tests.unit.http.fake_ioports import FakeIoPorts
+from tests.unit.http.fake_mqtt import FakeMqtt
 from tests.unit.http.fakes import BOOT_ID, REALM, FakeAudio, FakeParams, FakeSystem
 
 PASSWORD = "correct horse"
@@ -81,6 +83,7 @@ class Edge:
     throttle: Throttle
     ioports: FakeIoPorts
     events: FakeEvents
+    mqtt: FakeMqtt
 
     async def ask(
         self,
@@ -339,6 +342,7 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
     params, audio, system = FakeParams(), FakeAudio(), FakeSystem()
     ioports = FakeIoPorts()
     events = FakeEvents()
+    mqtt = FakeMqtt()
     clock = ManualClock(now)
     settings = LiveSettings()
     settings.update({"Network.HostName": "axis-accc8e012345"})
@@ -364,6 +368,7 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
         events=cast(EventsInterface, events),
         event_feed=EventFeed(events.current),
         rules=cast(RulesInterface, events),
+        mqtt=cast(MqttInterface, mqtt),
         system=cast(SystemInterface, system),
         accounts=directory,
         authenticator=authenticator,
@@ -374,5 +379,16 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
     )
     gate = Gate(ROUTES, unit, authenticator)
     return Edge(
-        params, audio, system, clock, directory, settings, unit, gate, throttle, ioports, events
+        params,
+        audio,
+        system,
+        clock,
+        directory,
+        settings,
+        unit,
+        gate,
+        throttle,
+        ioports,
+        events,
+        mqtt,
     )
