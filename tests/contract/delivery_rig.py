@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from common.clock import Clock
 from common.rules import DeliveryState
 from daemons.events.delivery.backoff import Limits
 from daemons.events.delivery.deliveries import Deliveries
@@ -71,6 +72,7 @@ async def running(
     loopback_allowed: bool = True,
     idle_s: float = 10.0,
     grace_s: float = 15.0,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Rig]:
     """Run a queue in `folder` until the end of the block."""
     reports: list[DeliveryState] = []
@@ -79,7 +81,9 @@ async def running(
         return recipients.get(target)
 
     worker = WorkerProcess(Settings(loopback_allowed), idle_s=idle_s, grace_s=grace_s)
-    deliveries = Deliveries(folder, resolve, reports.append, limits=limits, worker=worker)
+    deliveries = Deliveries(
+        folder, resolve, reports.append, limits=limits, worker=worker, clock=clock
+    )
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(deliveries.run(), name="deliveries")
         try:

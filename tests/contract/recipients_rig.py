@@ -102,6 +102,34 @@ async def flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         await writer.drain()
 
 
+@asynccontextmanager
+async def cut_off(port: int, after_bytes: int) -> AsyncIterator[int]:
+    """Stand before a server on `port`, and break the connection once so many bytes have come for it."""
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+
+        async def answers() -> None:
+            with suppress(ConnectionError):
+                while data := await far_reader.read(65536):
+                    writer.write(data)
+
+        left = after_bytes
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                answering = tasks.create_task(answers(), name="answers")
+                while left > 0 and (data := await reader.read(min(left, 65536))):
+                    far_writer.write(data)
+                    left -= len(data)
+                answering.cancel()
+        finally:
+            far_writer.transport.abort()
+            writer.transport.abort()
+
+    async with scripted(relay) as relayed:
+        yield relayed
+
+
 @contextmanager
 def process_on_a_port(*arguments: str) -> Iterator[int]:
     """Run a script of this folder that prints its port."""

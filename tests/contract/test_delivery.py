@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from common.clock import ManualClock
 from common.errors import InvalidValue, StorageFull
 from daemons.events.delivery.backoff import Limits
 from daemons.events.recipients.kinds import File, Message
@@ -107,6 +108,27 @@ async def test_what_is_too_old_is_given_up_and_so_is_what_waits_behind_it(tmp_pa
         for number in numbers:
             report = await rig.end_of(number)
             assert (report.state, "too old" in report.reason) == ("failed", True)
+
+
+async def test_a_queue_that_was_idle_for_days_is_as_patient_as_ever(tmp_path: Path) -> None:
+    """A message's age is its own."""
+    clock, recipients = ManualClock(), {FIRST: tcp(1)}
+    limits = Limits(first_wait_s=1000.0)
+    async with running(tmp_path, recipients, limits, clock=clock) as rig:
+        clock.advance(3 * 24 * 3600)
+        number = await rig.put("x")
+        await until(lambda: bool(rig.deliveries.states()[0].next_attempt))
+        clock.advance(23 * 3600)
+        rig.deliveries.retry(FIRST)
+        await until(lambda: rig.deliveries.states()[0].attempts == 2)
+        await until(lambda: bool(rig.deliveries.states()[0].next_attempt))
+    clock.advance(1000 * 3600)
+    async with running(tmp_path, recipients, limits, clock=clock) as rig:
+        await until(lambda: any(state.attempts == 3 for state in rig.deliveries.states()))
+        await until(lambda: bool(rig.deliveries.states()[0].next_attempt))
+        clock.advance(1 * 3600)
+        rig.deliveries.retry(FIRST)
+        assert "too old" in (await rig.end_of(number)).reason
 
 
 async def test_what_can_never_work_is_not_tried_again(tmp_path: Path) -> None:

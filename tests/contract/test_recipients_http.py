@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from daemons.events.recipients.kinds import Http, Message
-from tests.contract.recipients_rig import Authority, drip, file_message, hang, scripted, send
+from tests.contract.recipients_rig import (
+    Authority,
+    cut_off,
+    drip,
+    file_message,
+    hang,
+    scripted,
+    send,
+)
 from tests.contract.recipients_web import (
     Answer,
     Request,
@@ -206,6 +214,14 @@ async def test_a_file_is_posted(tmp_path: Path) -> None:
     assert (request.method, request.body) == ("POST", content)
     assert request.headers["content-type"] == "video/x-matroska"
     assert request.headers["content-disposition"].endswith("filename*=UTF-8''door_0000007.mkv")
+
+
+async def test_a_connection_that_breaks_in_mid_file_is_tried_again(tmp_path: Path) -> None:
+    """Nothing says that the file arrived."""
+    message = file_message(tmp_path, os.urandom(3_000_000))
+    async with web_server() as web, cut_off(web.port, 100_000) as port:
+        result = await send("http", parameters(port), message)
+    assert (result.ok, result.permanent, web.requests) == (False, False, [])
 
 
 @pytest.mark.parametrize("handler", [hang, drip], ids=["hang", "drip"])

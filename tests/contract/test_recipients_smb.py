@@ -14,7 +14,7 @@ import pytest
 
 from daemons.events.recipients.kinds import Message
 from daemons.events.recipients.senders.smb import MATROSKA
-from tests.contract.recipients_rig import drip, file_message, hang, scripted, send
+from tests.contract.recipients_rig import cut_off, drip, file_message, hang, scripted, send
 
 CONTENT = MATROSKA + os.urandom(300_000)
 START_TIMEOUT_S = 20.0
@@ -154,6 +154,20 @@ async def test_errors_say_what_is_wrong(
     result = await send("networkshare", parameters(samba[0], **given), message)
     assert (result.ok, result.reason, result.permanent) == (False, reason, False)
     assert names(folder) == []
+
+
+async def test_a_connection_that_breaks_in_mid_file_is_tried_again(
+    samba: tuple[int, Path], folder: Path, tmp_path: Path
+) -> None:
+    """The next attempt writes over the half."""
+    content = CONTENT * 4
+    async with cut_off(samba[0], 400_000) as port:
+        broken = await send("networkshare", parameters(port), file_message(tmp_path, content))
+    assert (broken.ok, broken.permanent) == (False, False)
+    whole = await send("networkshare", parameters(samba[0]), file_message(tmp_path, content))
+    assert whole.ok, whole.reason
+    assert names(folder) == ["door_0000007.mkv"]
+    assert (folder / "door_0000007.mkv").read_bytes() == content
 
 
 @pytest.mark.parametrize("handler", [hang, drip], ids=["hang", "drip"])

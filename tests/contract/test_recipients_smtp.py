@@ -17,6 +17,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from daemons.events.recipients.kinds import File, Message
 from tests.contract.recipients_rig import (
     Authority,
+    cut_off,
     drip,
     file_message,
     flood,
@@ -260,6 +261,17 @@ async def test_nothing_adds_a_line_to_a_header() -> None:
         result = await send("smtp", parameters(box.port), message)
     assert (result.ok, result.permanent) == (False, True)
     assert box.mails == []
+
+
+async def test_a_connection_that_breaks_in_mid_mail_is_tried_again(tmp_path: Path) -> None:
+    """No half mail is kept, and the next attempt has the same Message-ID."""
+    message = file_message(tmp_path, os.urandom(2_000_000))
+    async with mail_server() as box, cut_off(box.port, 100_000) as port:
+        broken = await send("smtp", parameters(port), message)
+        assert (broken.ok, broken.permanent, box.mails) == (False, False, [])
+        whole = await send("smtp", parameters(box.port), message)
+    assert whole.ok, whole.reason
+    assert box.mails[0][1]["Message-ID"] == "<c8210.7.1700000000000@example.com>"
 
 
 @pytest.mark.parametrize("handler", [hang, drip], ids=["hang", "drip"])

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 LARGEST_MESSAGE_BYTES = 256 * 1024
 MOST_ENDED = 50
 MOST_TESTS = 4
-TEST_S = 45.0
+TEST_S = 40.0
 DISK_RETRY_S = 5.0
 
 Resolve = Callable[[Target], Awaitable[tuple[str, Mapping[str, str]] | None]]
@@ -69,7 +69,6 @@ class Deliveries:
         self._lanes: dict[Target, Lane] = {}
         self._ended: deque[DeliveryState] = deque(maxlen=MOST_ENDED)
         self._last = 0
-        self._aged = self.clock.monotonic()
         self._adding = asyncio.Lock()
         self._tests = asyncio.Semaphore(MOST_TESTS)
         self._opened = asyncio.Event()
@@ -79,8 +78,9 @@ class Deliveries:
         """Deliver until cancelled. `put` and the rest wait until this has opened the queue."""
         try:
             items, self._last = await self.on_thread(self.store.open)
-            self._items = {item.number: item for item in items}
-            self._aged = self.clock.monotonic()
+            for item in items:
+                item.since = self.clock.monotonic()
+                self._items[item.number] = item
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
                 tasks.create_task(self.worker.run(), name="delivery worker")
@@ -121,7 +121,10 @@ class Deliveries:
         content = msgspec.json.encode(msgspec.structs.replace(message, number=number, created=now))
         if len(content) > LARGEST_MESSAGE_BYTES:
             raise InvalidValue(f"the message is larger than {LARGEST_MESSAGE_BYTES} bytes")
-        item = Item(number, target, name, what, len(content) + file_bytes, file_bytes, now)
+        item = Item(
+            *(number, target, name, what, len(content) + file_bytes, file_bytes, now),
+            since=self.clock.monotonic(),
+        )
         async with self._adding:
             await self._make_room(item)
             await self.on_thread(lambda: self.store.add(item, content, source))
@@ -178,12 +181,14 @@ class Deliveries:
         )
 
     async def failed(self, item: Item) -> None:
-        """Keep that an attempt failed."""
+        """Keep that an attempt failed, and how old all have become that wait for the same recipient."""
         now = self.clock.monotonic()
-        elapsed, self._aged = now - self._aged, now
-        for other in self._items.values():
-            other.age_s += elapsed
-        await self._kept(lambda: self.store.failed(item, elapsed))
+        waiting = [
+            (other.number, other.attempts, other.age_s(now), other.reason)
+            for other in self._items.values()
+            if other.target == item.target
+        ]
+        await self._kept(lambda: self.store.update(waiting))
 
     async def end(self, item: Item, *, delivered: bool) -> None:
         """Forget an item, and report how it ended. Until the disk has forgotten it, its lane does nothing else."""

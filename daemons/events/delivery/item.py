@@ -30,9 +30,16 @@ class Item:
     queued: float
     """When, seconds since 1970."""
     attempts: int = 0
-    age_s: float = 0.0
     reason: str = ""
     """Why the last attempt failed."""
+    past_s: float = 0.0
+    """How old it was at `since`; what it waited while the unit was off does not count."""
+    since: float = 0.0
+    """When this process got it, by the monotonic clock."""
+
+    def age_s(self, now: float) -> float:
+        """Return how old it is, at a time of the monotonic clock."""
+        return self.past_s + now - self.since
 
     @property
     def turn(self) -> tuple[int, int]:

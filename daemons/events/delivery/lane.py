@@ -68,7 +68,8 @@ class Lane:
     async def serve(self) -> None:
         """Deliver what waits, and what comes meanwhile."""
         while (item := self._queue.next_item(self.target)) is not None:
-            if item.age_s >= self._queue.limits.longest_age_s:
+            age_s = item.age_s(self._queue.clock.monotonic())
+            if age_s >= self._queue.limits.longest_age_s:
                 item.reason = f"given up: it is too old ({item.reason or 'it was never its turn'})"
                 await self._queue.end(item, delivered=False)
                 continue

@@ -8,7 +8,7 @@ import logging
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -74,7 +74,7 @@ class Store:
                     connection.execute(
                         "INSERT INTO messages VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
                         (item.number, item.target.kind, item.target.id, item.recipient, item.what, item.bytes,
-                         item.file_bytes, item.queued, item.attempts, item.age_s, item.reason, message),
+                         item.file_bytes, item.queued, item.attempts, item.past_s, item.reason, message),
                     )  # fmt: skip
                     connection.execute("UPDATE last SET number = max(number, ?)", (item.number,))
             except BaseException:
@@ -94,13 +94,12 @@ class Store:
         content: bytes = row[0]
         return content
 
-    def failed(self, item: Item, elapsed_s: float) -> None:
-        """Keep that an attempt failed, and that all have become older."""
+    def update(self, items: Sequence[tuple[int, int, float, str]]) -> None:
+        """Keep (number, attempts, age in s, reason) of messages."""
         with _told(), self._transaction() as connection:
-            connection.execute("UPDATE messages SET age_s = age_s + ?", (elapsed_s,))
-            connection.execute(
-                "UPDATE messages SET attempts = ?, reason = ? WHERE number = ?",
-                (item.attempts, item.reason, item.number),
+            connection.executemany(
+                "UPDATE messages SET attempts = ?2, age_s = ?3, reason = ?4 WHERE number = ?1",
+                items,
             )
 
     def remove(self, number: int) -> None:
@@ -139,7 +138,7 @@ class Store:
                 f"PRAGMA user_version={SCHEMA_VERSION}; COMMIT;"
             )
         rows = connection.execute(
-            "SELECT number, kind, id, recipient, what, bytes, file_bytes, queued, attempts, age_s, reason "
+            "SELECT number, kind, id, recipient, what, bytes, file_bytes, queued, attempts, reason, age_s "
             "FROM messages ORDER BY number"
         )
         items = [Item(number, Target(kind, id_), *rest) for number, kind, id_, *rest in rows]

@@ -1,6 +1,7 @@
 """Stores files by FTP (RFC 959, 2428, 3659)."""
 
 import ftplib
+import secrets
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -14,6 +15,8 @@ from daemons.events.recipients.kinds import Failed, Message
 from daemons.events.recipients.senders.files import CHUNK_BYTES, check_stored, file_of, size_of
 
 _MOST_REPLY_BYTES = 32 * 1024
+_FIRST_PORT, _PORTS, _TRIES = 49152, 16384, 50
+"""Dynamic ports (RFC 6335)."""
 
 
 async def deliver(line: Line, parameters: Mapping[str, str], message: Message) -> str:
@@ -86,6 +89,15 @@ def _store(
         client.rename(first_name, name)
 
 
+def _waiting(address: str, family: int) -> socket.socket:
+    """Return a socket that waits at a free port; the unit's rights name ports, and so are none for "any" (0)."""
+    for _ in range(_TRIES):
+        with suppress(OSError):  # somebody has that one
+            port = _FIRST_PORT + secrets.randbelow(_PORTS)
+            return socket.create_server((address, port), family=family, backlog=1)
+    raise Failed("no port is free for the server's data connection")
+
+
 class _Client(ftplib.FTP):
     """The library's client, on a line, and with an end to what a server may say."""
 
@@ -132,7 +144,7 @@ class _Client(ftplib.FTP):
         if self.sock is None:
             raise EOFError
         address = self.sock.getsockname()[0]
-        waiting = socket.create_server((address, 0), family=self.af, backlog=1)
+        waiting = _waiting(address, self.af)
         waiting.settimeout(STEP_S)
         self._line.adopt(waiting)
         port = waiting.getsockname()[1]

@@ -156,6 +156,7 @@ def _options(parameters: Mapping[str, str]) -> asyncssh.SSHClientConnectionOptio
         keepalive_interval=STEP_S,
         keepalive_count_max=1,
         x509_trusted_certs=None,
+        compression_algs=["none"],  # a server could make much of little
     )
 
 
