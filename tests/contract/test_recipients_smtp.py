@@ -244,6 +244,15 @@ async def test_a_file_is_attached(tmp_path: Path) -> None:
     )
 
 
+async def test_a_login_that_the_protocol_cannot_carry_is_told_without_it() -> None:
+    """Rather than looking like a broken connection for a day."""
+    async with mail_server(login=True) as box:
+        given = parameters(box.port, login="unit", password="pässwort")
+        result = await send("smtp", given, MESSAGE)
+    assert (result.ok, result.permanent) == (False, True)
+    assert result.reason == "user name and password must be ASCII"
+
+
 async def test_an_attachment_that_no_server_takes_is_refused(tmp_path: Path) -> None:
     """Rather than held in memory."""
     path = tmp_path / "large"

@@ -1,10 +1,12 @@
 """TCP recipients."""
 
 import asyncio
+import socket
 from pathlib import Path
 
 import pytest
 
+from daemons.events.delivery.line import Line
 from daemons.events.recipients.kinds import Message
 from tests.contract.recipients_rig import drip, file_message, scripted, send
 
@@ -54,6 +56,20 @@ async def test_who_takes_nothing_has_not_got_it() -> None:
     async with scripted(deaf) as port:
         result = await send("tcp", parameters(port), Message(text="x" * 30_000_000), seconds=0.6)
     assert (result.ok, result.permanent) == (False, False)
+
+
+@pytest.mark.parametrize("qos", [0, 46])
+async def test_what_is_sent_carries_the_recipients_dscp(qos: int) -> None:
+    """Both on sockets that the line opens and on those that it tells how to open."""
+    line = Line(loopback_allowed=True, qos=qos)
+    async with scripted(drip) as port:
+        with await line.open("127.0.0.1", port) as connection:
+            assert connection.getsockopt(socket.IPPROTO_IP, socket.IP_TOS) == qos << 2
+        with socket.socket() as connection:
+            for option in line.options("127.0.0.1"):
+                connection.setsockopt(*option)
+            assert connection.getsockopt(socket.IPPROTO_IP, socket.IP_TOS) == qos << 2
+        line.close()
 
 
 async def test_files_are_refused(tmp_path: Path) -> None:

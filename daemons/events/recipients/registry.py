@@ -24,6 +24,7 @@ RECIPIENTS: Mapping[str, Kind] = {
 
 MOST_RECEIVERS = 20
 
+_HOSTS = ("host", "proxy_host", "pop_host")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _CONTROL_BUT_LINES = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?")
@@ -52,6 +53,10 @@ def checked(token: str, given: Mapping[str, str]) -> dict[str, str]:
     for name, value in whole.items():
         if value:
             _check_form(name, value, token)
+        if name in _HOSTS:
+            whole[name] = value.removeprefix("[").removesuffix(
+                "]"
+            )  # as an IPv6 address stands in a URL
     return whole
 
 
@@ -92,7 +97,7 @@ def _check_integer(parameter: TemplateParameter, value: str) -> None:
 def _check_form(name: str, value: str, token: str) -> None:
     """Refuse what no server could understand."""
     match name:
-        case "host" | "proxy_host" | "pop_host":
+        case _ if name in _HOSTS:
             check_host(value)
         case "upload_url":
             _check_url(value, token.rpartition(".")[2])

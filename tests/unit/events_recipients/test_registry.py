@@ -199,6 +199,11 @@ def test_fingerprints_and_keys_as_tools_print_them(parameter: str, value: str) -
     assert checked(token("sftp"), {**GOOD["sftp"], parameter: value})[parameter] == value
 
 
+def test_brackets_around_an_address_are_no_part_of_it() -> None:
+    """People copy them out of URLs."""
+    assert checked(token("ftp"), {"host": "[2001:db8::7]"})["host"] == "2001:db8::7"
+
+
 def test_an_unknown_kind_is_named() -> None:
     """It may come from a newer client."""
     with pytest.raises(InvalidValue, match=r"no kind of recipient 'com\.axis\.recipient\.fax'"):

@@ -186,6 +186,11 @@ class _Connection(Connection):  # type: ignore[misc]
         self._transport = None if made is None else _Transport(self._line, made.server, made.port)
 
 
+def _unc(host: str) -> str:
+    """Return a host as a UNC path can have it (MS-DTYP 2.2.57): an IPv6 address in its own domain."""
+    return host.replace(":", "-") + ".ipv6-literal.net" if ":" in host else host
+
+
 def _tree(connection: Connection, parameters: Mapping[str, str]) -> TreeConnect:
     session = Session(
         connection,
@@ -196,6 +201,6 @@ def _tree(connection: Connection, parameters: Mapping[str, str]) -> TreeConnect:
         auth_protocol="ntlm",
     )
     session.connect()
-    share = TreeConnect(session, rf"\\{parameters['host']}\{parameters['share']}")
+    share = TreeConnect(session, rf"\\{_unc(parameters['host'])}\{parameters['share']}")
     share.connect()
     return share

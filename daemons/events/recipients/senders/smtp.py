@@ -98,6 +98,8 @@ def _send(line: Line, parameters: Mapping[str, str], mail: EmailMessage) -> str:
         raise Failed(
             f"the POP server refuses: {_text(error.args[0] if error.args else '')}"
         ) from error
+    except UnicodeEncodeError:
+        raise Failed("user name and password must be ASCII", permanent=True) from None
     except (smtplib.SMTPException, OSError, EOFError, ValueError) as error:
         raise Failed(f"the connection broke: {error}") from error
     if refused:
