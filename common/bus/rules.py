@@ -19,7 +19,10 @@ class RulesInterface(DbusInterfaceCommonAsync, interface_name="org.c8210.Rules1"
 
     @dbus_method("", "s")
     async def rules(self) -> str:
-        """Return [{rule: Rule, active: bool, since: float | null, available: str}] in order of id."""
+        """Return [{rule: Rule, active: bool, since: float | null, available: str}] in order of id.
+
+        `available` says why a rule cannot work on this unit now; it is empty when it can.
+        """
         raise NotImplementedError
 
     @dbus_method("s", "u")
@@ -114,7 +117,7 @@ class RulesInterface(DbusInterfaceCommonAsync, interface_name="org.c8210.Rules1"
 
     @dbus_method("s", "s")
     async def dry_run(self, question: str) -> str:
-        """Return what a DryRun would fire: [Evaluation]."""
+        """Return what a DryRun would do: {evaluations: [Evaluation], until: the time up to which all is told}."""
         raise NotImplementedError
 
     @dbus_method("s", "s")

@@ -98,6 +98,7 @@ async def events(daemon: Daemon) -> AsyncIterator[None]:
     kinds = action_kinds(
         Means(
             connection,
+            clock,
             lamps,
             load().leds is not None,
             deliveries,

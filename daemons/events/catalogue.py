@@ -9,6 +9,7 @@ from common.bus.connection import Connection
 from common.bus.ioports import IoPortsInterface
 from common.bus.mqtt import MqttInterface
 from common.bus.suite import AUDIO, IOPORTS, MQTT
+from common.clock import Clock
 from common.lamps import Lamps
 from daemons.events.actions import (
     absent,
@@ -22,6 +23,7 @@ from daemons.events.actions import (
 )
 from daemons.events.actions.kind import ActionKind
 from daemons.events.actions.notifications import Written
+from daemons.events.actions.sound_files import SoundFiles
 from daemons.events.delivery.deliveries import Deliveries
 from daemons.events.recording.recordings import Recordings
 
@@ -31,6 +33,7 @@ class Means:
     """What actions are done with."""
 
     connection: Connection
+    clock: Clock
     lamps: Lamps
     has_leds: bool
     deliveries: Deliveries
@@ -50,12 +53,15 @@ def action_kinds(means: Means) -> dict[str, ActionKind]:
         *clips.kinds(audio),
         *notifications.kinds(means.deliveries, means.written, means.recipient_name, means.tasks),
         *sound_files.kinds(
-            means.deliveries,
-            means.recordings,
-            means.written,
-            means.recipient_name,
-            means.tasks,
-            means.failed,
+            SoundFiles(
+                means.deliveries,
+                means.recordings,
+                means.written,
+                means.recipient_name,
+                means.tasks,
+                means.failed,
+                means.clock,
+            )
         ),
         *outputs.kinds(ioports),
         *leds.kinds(means.lamps, has_leds=means.has_leds),

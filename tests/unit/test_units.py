@@ -13,6 +13,7 @@ import pytest
 from common.bus.suite import SUITE
 from common.paths import LIBRARY
 from daemons.audio.engine_config import EngineConfig
+from daemons.events.recording.recorder import REALTIME_PRIORITY
 
 UNITS = LIBRARY / "units"
 SIMULATED = UNITS / "simulated"
@@ -157,7 +158,7 @@ def test_state_and_runtime_folders_are_the_services_own(unit: str) -> None:
 
 
 def test_only_the_web_server_has_a_capability_and_few_have_a_way_out() -> None:
-    """What is not named here has neither; system reads addresses, ioports the link, audio groups, mqtt brokers."""
+    """What is not named here has neither; system reads addresses, ioports the link, the rest talks."""
     with_capabilities = {unit for unit in SERVICES if last(unit, "CapabilityBoundingSet")}
     assert with_capabilities == {"c8210-nginx.service"}
     with_network = {unit for unit in SERVICES if last(unit, "PrivateNetwork") == "no"}
@@ -167,9 +168,12 @@ def test_only_the_web_server_has_a_capability_and_few_have_a_way_out() -> None:
         "c8210-system.service",
         "c8210-ioports.service",
         "c8210-mqtt.service",
+        "c8210-network.service",
+        "c8210-events.service",
     }
     may_send = {unit for unit in SERVICES if last(unit, "IPAddressDeny") != "any"}
-    assert may_send == {"c8210-audio.service", "c8210-mqtt.service", "c8210-nginx.service"}
+    talking = ("audio", "events", "mqtt", "nginx")
+    assert may_send == {f"c8210-{name}.service" for name in talking}
 
 
 def test_mqtt_is_no_server() -> None:
@@ -187,9 +191,10 @@ def test_audio_is_no_server() -> None:
 def test_only_what_keeps_a_clock_may_ask_for_real_time() -> None:
     """A real-time loop elsewhere would silence it; the priority it asks for is granted."""
     realtime = {unit for unit in SERVICES if last(unit, "RestrictRealtime") != "yes"}
-    assert realtime == {"c8210-audio.service", "c8210-sim.service"}
-    granted = int(last("c8210-audio.service", "LimitRTPRIO") or 0)
-    assert granted >= EngineConfig().realtime_priority
+    assert realtime == {"c8210-audio.service", "c8210-events.service", "c8210-sim.service"}
+    granted = {unit: int(last(unit, "LimitRTPRIO") or 0) for unit in realtime}
+    assert granted["c8210-audio.service"] >= EngineConfig().realtime_priority
+    assert granted["c8210-events.service"] >= REALTIME_PRIORITY
 
 
 def test_only_two_services_see_devices() -> None:

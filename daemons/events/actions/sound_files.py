@@ -4,9 +4,13 @@ The reference has such actions for pictures and video alone; ours are named and 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
 
+from common.bus.suite import AUDIO
+from common.clock import Clock
 from common.errors import ApplianceError
 from common.rules import Action, ActionTemplate, TemplateParameter
 from daemons.events.actions.kind import ActionKind, Job
@@ -15,9 +19,10 @@ from daemons.events.delivery.deliveries import Deliveries
 from daemons.events.recipients.kinds import File, Message
 from daemons.events.recording.cut import LONGEST_POST_S, LONGEST_PRE_S
 from daemons.events.recording.formats import DEFAULT, choices, format_of
-from daemons.events.recording.recordings import Recordings
+from daemons.events.recording.recordings import Ongoing, Recordings
 
-_PREFIX: Final = "com.axis.action.fixed.send_audioclip."
+_FIXED: Final = "com.axis.action.fixed.send_audioclip."
+_UNLIMITED: Final = "com.axis.action.unlimited.send_audioclip."
 _DEFAULT_MS: Final = 5000
 _LABELS: Final = {
     "ftp": "FTP",
@@ -31,49 +36,94 @@ _LABELS: Final = {
 
 def longest_before_s(actions: Iterable[Action]) -> float | None:
     """Return how much sound must be ready for these actions; None when none of them sends any."""
-    return max(
-        (_before_s(each) for each in actions if each.template.startswith(_PREFIX)), default=None
-    )
+    return max((_before_s(each) for each in actions if _sends_sound(each.template)), default=None)
 
 
-def kinds(
-    deliveries: Deliveries,
-    recordings: Recordings,
-    written: Written,
-    name_of: Callable[[int], str],
-    tasks: asyncio.TaskGroup,
-    failed: Callable[[int, str], None],
-) -> list[ActionKind]:
-    """Return the sending of sound, one kind for each kind of recipient that takes files."""
+@dataclass
+class SoundFiles:
+    """Recordings on their way into the queue of deliveries."""
 
-    async def send(job: Job) -> str:
-        # The next trigger must not wait until this recording is over.
-        tasks.create_task(recorded(job), name=f"recording of rule {job.rule}")
+    deliveries: Deliveries
+    recordings: Recordings
+    written: Written
+    name_of: Callable[[int], str]
+    tasks: asyncio.TaskGroup
+    failed: Callable[[int, str], None]
+    clock: Clock
+    _ongoing: dict[int, Ongoing] = field(default_factory=dict)
+    """Of rules that are active."""
+
+    async def send(self, job: Job) -> str:
+        """Record around the trigger and send it."""
+        pre_s = _before_s(job.action)
+        self._later(job, self.recordings.record(pre_s, _after_s(job), job.time, *_form(job)))
         return ""
 
-    async def recorded(job: Job) -> None:
-        format_ = job.parameter("format", DEFAULT)
-        after_s = job.integer("post_duration", _DEFAULT_MS) / 1000
-        try:
-            path = await recordings.record(
-                _before_s(job.action), after_s, job.time, format_, job.rule_name
-            )
-            name = written(job.parameter("file_name", _FILE_NAME), job.time)
-            kind = format_of(format_)
-            file = File(str(path), name + kind.suffix, kind.mime_type)
-            message = Message(
-                text=written(job.parameter("message"), job.time),
-                subject=written(job.parameter("subject", job.rule_name), job.time),
-                file=file,
-            )
-            recipient = name_of(job.action.recipient) or job.action.name or job.rule_name
-            await deliveries.put(
-                target_of(job), recipient, f"recording of {job.rule_name}", message
-            )
-        except ApplianceError as error:
-            failed(job.rule, error.message)
+    async def begin(self, job: Job) -> str:
+        """Record from some time before the rule became active."""
+        if job.rule in self._ongoing:
+            self.recordings.abandon(self._ongoing.pop(job.rule))
+        ongoing = await self.recordings.start(_before_s(job.action), job.time, *_form(job))
+        self._ongoing[job.rule] = ongoing
+        return "recording"
 
-    return [ActionKind(_template(kind, label), send) for kind, label in _LABELS.items()]
+    async def end(self, job: Job, _handle: str) -> None:
+        """Record until some time after it no longer is, and send that."""
+        ongoing = self._ongoing.pop(job.rule, None)
+        if ongoing is not None:
+            finished = self.recordings.finish(ongoing, _after_s(job), self.clock.time())
+            self._later(job, finished)
+
+    def _later(self, job: Job, recording: Coroutine[Any, Any, Path]) -> None:
+        """Send a recording when it is over: the rule's next action does not wait for it."""
+        self.tasks.create_task(self._sent(job, recording), name=f"recording of rule {job.rule}")
+
+    async def _sent(self, job: Job, recording: Coroutine[Any, Any, Path]) -> None:
+        try:
+            path = await recording
+        except ApplianceError as error:
+            self.failed(job.rule, error.message)
+            return
+        try:
+            await self._queue(job, path)
+        except ApplianceError as error:
+            path.unlink(missing_ok=True)
+            self.failed(job.rule, error.message)
+
+    async def _queue(self, job: Job, path: Path) -> None:
+        kind = format_of(job.parameter("format", DEFAULT))
+        name = self.written(job.parameter("file_name", _FILE_NAME), job.time)
+        message = Message(
+            text=self.written(job.parameter("message"), job.time),
+            subject=self.written(job.parameter("subject", job.rule_name), job.time),
+            file=File(str(path), name + kind.suffix, kind.mime_type),
+        )
+        recipient = self.name_of(job.action.recipient) or job.action.name or job.rule_name
+        what = f"recording of {job.rule_name}"
+        await self.deliveries.put(target_of(job), recipient, what, message)
+
+
+def kinds(sounds: SoundFiles) -> list[ActionKind]:
+    """Return the sending of sound, for each kind of recipient that takes files."""
+    return [
+        *(ActionKind(_template(kind, label), sounds.send) for kind, label in _LABELS.items()),
+        *(
+            ActionKind(_template(kind, label, unlimited=True), sounds.begin, sounds.end, AUDIO)
+            for kind, label in _LABELS.items()
+        ),
+    ]
+
+
+def _sends_sound(template: str) -> bool:
+    return template.startswith((_FIXED, _UNLIMITED))
+
+
+def _form(job: Job) -> tuple[str, str]:
+    return job.parameter("format", DEFAULT), job.rule_name
+
+
+def _after_s(job: Job) -> float:
+    return job.integer("post_duration", _DEFAULT_MS) / 1000
 
 
 def _before_s(action: Action) -> float:
@@ -84,14 +134,15 @@ _FILE_NAME: Final = "audio%Y%m%d_%H%M%S"
 """The queue adds the unique sequence number (M-RCP-02)."""
 
 
-def _template(kind: str, label: str) -> ActionTemplate:
+def _template(kind: str, label: str, *, unlimited: bool = False) -> ActionTemplate:
     mail = (
         TemplateParameter("subject", "Subject"),
         TemplateParameter("message", "Message", kind="multiline", longest=8192),
     )
     return ActionTemplate(
-        _PREFIX + kind,
-        f"Send audio recording through {label}",
+        (_UNLIMITED if unlimited else _FIXED) + kind,
+        f"Send audio recording through {label}"
+        + (" while the rule is active" if unlimited else ""),
         "Recordings",
         (
             TemplateParameter(
@@ -127,4 +178,5 @@ def _template(kind: str, label: str) -> ActionTemplate:
             *(mail if kind == "smtp" else ()),
         ),
         recipient=f"com.axis.recipient.{kind}",
+        unlimited=unlimited,
     )

@@ -21,7 +21,8 @@ class FileFormat:
     options: tuple[tuple[str, str], ...] = ()
 
 
-_MATROSKA: Final = ("matroska", ".mka", "audio/x-matroska")
+_MATROSKA: Final = ("matroska", ".mkv", "audio/x-matroska")
+"""The ending is the one of the manual (M-RCP-09), though there is no picture in it."""
 DEFAULT: Final = "matroska_opus"
 FORMATS: Final[Mapping[str, FileFormat]] = {
     DEFAULT: FileFormat(

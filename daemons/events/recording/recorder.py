@@ -21,7 +21,7 @@ from daemons.events.recording.heard import LOST_S, Heard
 from daemons.events.recording.jobs import Jobs
 
 _LOOK_MS = 1000
-_REALTIME_PRIORITY = 20
+REALTIME_PRIORITY = 20
 """A capture holds 20 ms and does not wait. Whatever makes sound goes before."""
 
 
@@ -43,7 +43,7 @@ class Recorder:
     def run(self) -> None:
         """Work until the daemon is gone."""
         self._jobs.start()  # before, for a thread inherits its rank
-        become_realtime(_REALTIME_PRIORITY)
+        become_realtime(REALTIME_PRIORITY)
         self._tell(protocol.Deaf())
         while True:
             for descriptor, _events in self._poll.poll(_LOOK_MS):
