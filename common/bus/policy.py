@@ -18,6 +18,7 @@ from common.bus.http import HttpInterface
 from common.bus.ioports import IoPortsInterface
 from common.bus.mqtt import MqttInterface
 from common.bus.multicast import MulticastInterface
+from common.bus.network import NetworkInterface
 from common.bus.params import ParamsInterface, ParamsSecretsInterface
 from common.bus.rules import RulesInterface
 from common.bus.sim import SimInterface
@@ -28,6 +29,7 @@ from common.bus.suite import (
     HTTP,
     IOPORTS,
     MQTT,
+    NETWORK,
     PARAMS,
     SIM,
     SUITE,
@@ -47,6 +49,7 @@ OFFERED: Mapping[Member, tuple[type[DbusInterfaceCommonAsync], ...]] = {
     SYSTEM: (SystemInterface,),
     HTTP: (HttpInterface,),
     MQTT: (MqttInterface,),
+    NETWORK: (NetworkInterface,),
     SIM: (SimInterface,),
 }
 """The interface classes whose objects each daemon exports."""

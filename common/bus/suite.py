@@ -29,9 +29,10 @@ IOPORTS = _member("ioports", "IoPorts")
 SYSTEM = _member("system", "System")
 HTTP = _member("http", "Http")
 MQTT = _member("mqtt", "Mqtt")
+NETWORK = _member("network", "Network")
 SIM = _member("sim", "Sim", simulated_only=True)
 
-SUITE: tuple[Member, ...] = (PARAMS, AUDIO, EVENTS, IOPORTS, SYSTEM, HTTP, MQTT, SIM)
+SUITE: tuple[Member, ...] = (PARAMS, AUDIO, EVENTS, IOPORTS, SYSTEM, HTTP, MQTT, NETWORK, SIM)
 DAEMONS: tuple[Member, ...] = tuple(member for member in SUITE if not member.simulated_only)
 
 BY_BUS_NAME = {member.bus_name: member for member in SUITE}

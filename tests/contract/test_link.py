@@ -1,55 +1,17 @@
 """The network link by the kernel: a cable between two ends in a network of the test's own, before the running suite."""
 
-import os
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.contract.front_rig import Watch, before, lamp_of, until_shown, watch_until
+from tests.contract.network_namespace import SWITCH, UNIT, network
 from tests.suite import running_suite
 
 GREEN = [("green", 0.0)]
 NETWORK_LOST = [("amber", 500.0), ("red", 500.0)]
-UNIT, SWITCH = "unit0", "switch0"
-
-
-class Network:
-    """A network namespace with a cable: one end is the unit's interface, the other one a switch's."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def ip(self, *arguments: str) -> None:
-        """Change something of it."""
-        subprocess.run(["ip", "-n", self.name, *arguments], check=True, capture_output=True)
-
-    def plug(self) -> None:
-        """Make the interface, connected to the switch."""
-        self.ip("link", "add", UNIT, "type", "veth", "peer", "name", SWITCH)
-        for end in (UNIT, SWITCH):
-            self.ip("link", "set", end, "up")
-
-
-@contextmanager
-def network() -> Iterator[Network]:
-    """Have a namespace that nobody else sees; skips where this machine gives none."""
-    name = f"c8210-link-{os.getpid()}"
-    try:
-        made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True)
-    except FileNotFoundError:
-        pytest.skip("there is no `ip` (iproute2)")
-    if made.returncode:
-        pytest.skip(f"no network namespace can be made: {made.stderr.strip()}")
-    try:
-        found = Network(name)
-        found.ip("link", "set", "lo", "up")
-        yield found
-    finally:
-        subprocess.run(["ip", "netns", "delete", name], check=True, capture_output=True)
 
 
 def until_it_changes(

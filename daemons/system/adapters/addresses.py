@@ -1,22 +1,18 @@
 """The addresses of this machine, from the kernel."""
 
-import asyncio
 import contextlib
 import ipaddress
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import ifaddr
 
+from common.netlink import Group, changes
 from daemons.system.ports import Addresses
 
 ROUTES = Path("/proc/net/route")
 SETTLE_S = 1.0
 """Addresses come in groups (one by DHCP, some by router advertisement): look once they are all there."""
-
-_RTMGRP_IPV4_IFADDR = 0x10
-_RTMGRP_IPV6_IFADDR = 0x100
 
 
 def read_addresses(interface: str | None) -> Addresses:
@@ -47,27 +43,9 @@ def read_addresses(interface: str | None) -> Addresses:
     )
 
 
-async def address_changes() -> AsyncIterator[None]:
-    """Yield after each change of any address of this machine."""
-    loop = asyncio.get_running_loop()
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as kernel:
-        kernel.setblocking(False)
-        kernel.bind((0, _RTMGRP_IPV4_IFADDR | _RTMGRP_IPV6_IFADDR))
-        while True:
-            await _message(loop, kernel)
-            with contextlib.suppress(TimeoutError):
-                while True:
-                    async with asyncio.timeout(SETTLE_S):
-                        await _message(loop, kernel)
-            yield
-
-
-async def _message(loop: asyncio.AbstractEventLoop, kernel: socket.socket) -> None:
-    """Wait for a message; what it says is read from the kernel anew, since a full socket loses some."""
-    try:
-        await loop.sock_recv(kernel, 65536)
-    except OSError:
-        await asyncio.sleep(SETTLE_S)
+def address_changes() -> AsyncIterator[None]:
+    """Yield at once, and after each change of any address of this machine."""
+    return changes(Group.IPV4_ADDRESS | Group.IPV6_ADDRESS, SETTLE_S)
 
 
 def _default_interface(
