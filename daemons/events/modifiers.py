@@ -29,7 +29,7 @@ def expanded(text: str, facts: Facts) -> str:
 
 
 def _one(modifier: str, facts: Facts) -> str:
-    kind, letter = modifier
+    kind, letter = modifier[0], modifier[1]
     if kind == letter:
         return kind
     if kind == "%":
