@@ -8,6 +8,14 @@ from playwright.sync_api import Browser, Page
 
 from tests.suite import ROOT, Unit
 from tests.web.conftest import PAGES, SCREENS, WAIT_MS, open_page, sign_in
+from tests.web.events import (
+    VIRTUAL_INPUT,
+    choose,
+    content,
+    events_as_they_come,
+    open_rules,
+    put_rule,
+)
 from tests.web.settings import input_on, sound_as_it_comes
 from tests.web.terminals import ports_as_they_come, set_port, supervise, wire
 
@@ -80,6 +88,37 @@ def test_no_dialog_has_a_barrier(page: Page, unit: Unit) -> None:
     page.get_by_role("dialog").wait_for()
     page.get_by_role("dialog").get_by_role("button", name="Add account").click()
     assert barriers(page) == []
+
+
+def test_no_form_of_events_has_a_barrier(page: Page, unit: Unit) -> None:
+    """The editor of a rule with what is wrong and what it would do, a recipient's form, a schedule's form."""
+    sign_in(page, unit)
+    with events_as_they_come(unit):
+        held = {"topic": VIRTUAL_INPUT, "content": content({"port": "21", "active": "1"})}
+        put_rule(unit, "Reachable", held)
+        open_rules(page, unit)
+        page.get_by_role("button", name="Why? Reachable").click()
+        page.get_by_text("Not met: Virtual input 21").wait_for()
+        assert barriers(page) == []
+        choose(page, "Reachable", "Edit rule")
+        page.get_by_label("Name", exact=True).fill("")
+        page.get_by_role("button", name="Save").click()
+        page.get_by_text("Enter a name.").wait_for()
+        assert barriers(page) == []
+        page.get_by_label("Name", exact=True).fill("Reachable")
+        page.get_by_role("button", name="Assume that something happens").click()
+        page.get_by_label("Assume that").select_option(label="Virtual input")
+        page.get_by_role("button", name="Run").click()
+        page.get_by_role("img", name="What would happen").wait_for()
+        assert barriers(page) == []
+        open_page(page, unit, "/system/events/recipients", "Recipients")
+        page.get_by_role("button", name="Add a recipient").click()
+        page.get_by_label("Type", exact=True).select_option(label="Email")
+        assert barriers(page) == []
+        open_page(page, unit, "/system/events/schedules", "Schedules")
+        page.get_by_role("button", name="Add schedule").click()
+        page.get_by_role("list", name="Next times").wait_for()
+        assert barriers(page) == []
 
 
 def test_no_state_of_a_port_has_a_barrier(page: Page, unit: Unit) -> None:

@@ -20,7 +20,7 @@ def test_the_menu_is_in_the_manuals_order(signed_in: Page) -> None:
     navigation = signed_in.get_by_role("navigation", name="Pages")
     expect(navigation.get_by_role("link")).to_have_text([title for title, _ in PAGES.values()])
     for title, _ in PAGES.values():
-        navigation.get_by_role("link", name=title).click()
+        navigation.get_by_role("link", name=title, exact=True).click()
         expect(signed_in.get_by_role("heading", level=1)).to_have_text(title)
         expect(navigation.locator("[aria-current=page]")).to_have_text(title)
 
@@ -87,7 +87,7 @@ def test_everything_is_reached_by_keyboard(page: Page, unit: Unit) -> None:
     expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
 
     seen: set[str] = set()
-    for _ in range(20):
+    for _ in range(30):
         page.keyboard.press("Tab")
         focused = page.locator("*:focus")
         seen.add(focused.inner_text() or focused.get_attribute("aria-label") or "")

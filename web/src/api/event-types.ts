@@ -162,6 +162,12 @@ export interface DryRun {
   rules: Rule[] | null;
 }
 
+export interface Simulated {
+  evaluations: Evaluation[];
+  /** Up to when everything is told: the end, unless there was too much on the way. */
+  until: number;
+}
+
 export interface Replayed {
   events: number;
   stored: Evaluation[];
@@ -190,6 +196,8 @@ export interface Recorded {
   event: Told | null;
   evaluation: Evaluation | null;
   delivery: Delivery | null;
+  /** How many entries just before it are missing. */
+  left_out: number;
 }
 
 export interface Search {

@@ -16,6 +16,7 @@ import type {
   Rule,
   Schedule,
   Search,
+  Simulated,
   TestOutcome,
   Topics,
 } from './event-types';
@@ -47,7 +48,7 @@ export async function removeRule(rule: number): Promise<void> {
 
 export const explain = (rule: number): Promise<Evaluation> => json<Evaluation>(`/api/rules/${rule}/explain`);
 
-export const dryRun = (question: DryRun): Promise<Evaluation[]> => post<Evaluation[]>('/api/rules/dry-run', question);
+export const dryRun = (question: DryRun): Promise<Simulated> => post<Simulated>('/api/rules/dry-run', question);
 
 export const replay = (start: number, end: number, rules: Rule[]): Promise<Replayed> =>
   post<Replayed>('/api/rules/replay', { start, end, rules });

@@ -9,6 +9,8 @@ export function assumedValues(topic: Topic, known: Known): Values {
   for (const item of [...topic.source, ...topic.data]) {
     const offered = Object.keys(choices(topic, item, known) ?? {}).filter((value) => value !== '-1');
     const [first] = offered;
+    // What stands for any of them is what the unit makes of the others.
+    if (values[item.name] === '-1') delete values[item.name];
     if (first !== undefined) values[item.name] ??= item.type === 'xsd:boolean' ? '1' : first;
   }
   return values;

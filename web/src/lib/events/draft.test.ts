@@ -2,7 +2,17 @@ import { expect, test } from 'vitest';
 
 import type { Action } from '../../api/event-types';
 import { contentOf } from './content';
-import { actionOf, draftOf, emptyDraft, isRight, parameterProblem, problemsOf, ruleOf, withTopic } from './draft';
+import {
+  actionOf,
+  draftOf,
+  emptyDraft,
+  isRight,
+  parameterProblem,
+  problemsOf,
+  ruleOf,
+  triedRule,
+  withTopic,
+} from './draft';
 import { condition, GESTURE, INPUT, KNOWN, parameter, PLAYING, rule, template } from './fixtures';
 
 const action: Action = { id: 1, name: '', template: 'play', parameters: { location: 'a.mp3' }, recipient: 0 };
@@ -72,4 +82,9 @@ test('a recipient that another client wrote into the action stays there', () => 
   expect(isRight(problemsOf(draft, tell, KNOWN))).toBe(true);
   expect(actionOf(draft, tell)).toMatchObject({ parameters: inline.parameters, recipient: 0 });
   expect(actionOf({ ...draft, recipient: 3 }, tell)).toMatchObject({ parameters: { message: 'hi' }, recipient: 3 });
+});
+
+test('a rule is tried as if it were stored and enabled', () => {
+  expect(triedRule(rule({ id: 0, enabled: false }), [rule({ id: 4 })])).toMatchObject({ id: 5, enabled: true });
+  expect(triedRule(rule({ id: 3 }), [rule({ id: 4 })]).id).toBe(3);
 });

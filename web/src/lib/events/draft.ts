@@ -121,6 +121,12 @@ export function ruleOf(draft: Draft, known: Known): Rule {
   };
 }
 
+/** A rule as it is tried: as if it were stored and enabled. */
+export function triedRule(rule: Rule, stored: readonly Rule[]): Rule {
+  const next = Math.max(0, ...stored.map((one) => one.id)) + 1;
+  return { ...rule, id: rule.id === 0 ? next : rule.id, enabled: true };
+}
+
 /** The action of a draft; `template` leaves out what it does not have. */
 export function actionOf(draft: Draft, template: ActionTemplate | undefined): Action {
   const inline = draft.inline && draft.recipient === 0 ? draft.parameters : {};

@@ -14,7 +14,7 @@ const delivery: Delivery = {
   reason: 'connection refused.',
   next_attempt: null,
 };
-const nothing = { event: null, evaluation: null, delivery: null };
+const nothing = { event: null, evaluation: null, delivery: null, left_out: 0 };
 const event = { topic: INPUT.topic, source: { port: '0' }, data: { state: '1' } };
 const entries: Recorded[] = [
   { ...nothing, number: 1, time: 5, kind: 'event', event },

@@ -14,7 +14,7 @@ test('topics stand in groups, without what is meant for programs', () => {
 });
 
 test('a new condition asks for the active state, and for the first schedule', () => {
-  expect(firstValues(INPUT, KNOWN)).toEqual({ state: '1' });
+  expect(firstValues(INPUT, KNOWN)).toEqual({ port: '-1', state: '1' });
   expect(firstValues(INTERVAL, KNOWN)).toEqual({ id: OFFICE.schedule.id, active: '1' });
   expect(firstValues(GESTURE, KNOWN)).toEqual({});
 });

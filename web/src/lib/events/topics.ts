@@ -114,6 +114,7 @@ export function firstValues(topic: Topic, known: Known): Values {
     const offered = Object.keys(choices(topic, item, known) ?? {});
     const [first] = offered;
     if (first !== undefined && item.name === 'id') values[item.name] = first;
+    if (offered.includes('-1')) values[item.name] = '-1';
   }
   const yes = yesItem(topic);
   if (yes) values[yes.name] = '1';
