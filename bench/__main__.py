@@ -20,6 +20,7 @@ SUBJECTS = (
     "upload",
     "recording",
     "rules",
+    "rule_trigger",
     "http",
     "params",
     "edges",
