@@ -14,6 +14,8 @@ _FIRST, _LAST = 0.0, 7_258_118_400.0
 _SECOND: Final = timedelta(seconds=1)
 _ZERO: Final = timedelta()
 _HEADER: Final = struct.Struct(">4sc15x6L")
+_DEFAULT_RULE: Final = ",M3.2.0,M11.1.0"
+"""When daylight saving time is where a text has a name for it and no rule: POSIX leaves it open, glibc takes this."""
 _STANDARD: Final = re.compile(r"(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]+>)[+-]?\d{1,2}(?::\d{2}){0,2}")
 
 
@@ -29,7 +31,9 @@ def posix_zone(text: str, *, daylight_saving: bool = True) -> tzinfo:
         raise InvalidValue(f"'{text[:60]}' is no POSIX time zone")
     # Each block: no leap seconds, no transitions, one kind of local time (UTC) with a name of four bytes.
     block = _HEADER.pack(b"TZif", b"2", 0, 0, 0, 0, 1, 4) + bytes(6) + b"UTC\0"
-    footer = f"\n{text if daylight_saving else standard[0]}\n".encode("ascii", "replace")
+    rule = _DEFAULT_RULE if text != standard[0] and "," not in text else ""
+    whole = f"{text}{rule}" if daylight_saving else standard[0]
+    footer = f"\n{whole}\n".encode("ascii", "replace")
     try:
         zone = ZoneInfo.from_file(io.BytesIO(block + block + footer))
         datetime.fromtimestamp(0, zone)

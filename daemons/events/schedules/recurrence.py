@@ -26,6 +26,16 @@ _YEARS_PATIENCE: Final = 40_000
 """Looks at a day, or a time of a day, without finding anything; a day of a year costs less than a day alone."""
 
 
+def _patience(parts: RuleParts) -> int:
+    """Return how often to look; less often where each look costs more."""
+    more = len(parts.set_positions)
+    if parts.frequency >= Frequency.HOURLY:
+        more += len(parts.minutes) * len(parts.seconds) // 8
+    return (
+        4 * (_YEARS_PATIENCE if parts.frequency <= Frequency.MONTHLY else _PATIENCE) // (4 + more)
+    )
+
+
 class _BlownFuse(Exception):
     """Nothing was found for long."""
 
@@ -69,7 +79,7 @@ class _NumberedDays(tuple[tuple[int, int], ...]):
 class _FusedRule(rrule):
     """A rule of dateutil whose walk ends."""
 
-    def __init__(self, start: datetime, rule: "Rule", patience: int) -> None:
+    def __init__(self, start: datetime, rule: "Rule") -> None:
         parts = rule.parts
         super().__init__(
             parts.frequency.dateutil,
@@ -87,7 +97,7 @@ class _FusedRule(rrule):
             byminute=parts.minutes or None,
             bysecond=parts.seconds or None,
         )
-        self.fuse = _Fuse(patience)
+        self.fuse = _Fuse(_patience(parts))
         by_number = parts.frequency is Frequency.YEARLY and vars(self)["_bynweekday"]
         if by_number and not parts.months:
             days = _NumberedDays(by_number)
@@ -160,9 +170,8 @@ class Rule:
 
     def _walk(self, earliest: datetime, *, renewed: bool) -> Iterator[datetime]:
         earliest = max(earliest, self.start)
-        patience = _YEARS_PATIENCE if self.parts.frequency <= Frequency.MONTHLY else _PATIENCE
         try:
-            walk = _FusedRule(self._period_before(earliest), self, patience)
+            walk = _FusedRule(self._period_before(earliest), self)
             for found in walk:
                 if found >= earliest:
                     if renewed:

@@ -14,6 +14,7 @@ from common.errors import InvalidValue
 MOST_PERIODS: Final = 100_000
 """What INTERVAL can be."""
 MOST_TIMES_A_DAY: Final = 1440
+MOST_SET_POSITIONS: Final = 10
 _DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _WEEKDAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d):?(\d\d)(?::?(\d\d))?)?")
@@ -189,6 +190,8 @@ def _check(parts: RuleParts) -> None:
     for name, given, allowed in rules:
         if given and not allowed(frequency):
             raise InvalidValue(f"{name} cannot be used with FREQ={frequency.name}")
+    if len(parts.set_positions) > MOST_SET_POSITIONS:
+        raise InvalidValue(f"BYSETPOS has at most {MOST_SET_POSITIONS} numbers")
     numbered = any(each.n for each in parts.weekdays)
     if numbered and parts.week_numbers:
         raise InvalidValue("BYDAY with numbers cannot be used with BYWEEKNO")

@@ -110,7 +110,9 @@ class Timetable:
             except InvalidValue as error:
                 log.warning("the schedule '%s' is left out: %s", schedule.name, error)
                 continue
-            row.done = begin
+            before = self._rows.get(schedule.id)
+            moved = before is not None and before.schedule == schedule  # into another zone
+            row.done = before.done if before is not None and moved else begin
             self._plan(row, now)
             rows[schedule.id] = row
         if rows != self._rows:
@@ -118,8 +120,6 @@ class Timetable:
             self._other_states()
         if self._pulses_until is None:
             self._remember(now)
-        # From now on new ones are new, and no pulse of theirs was missed.
-        self._pulses_until = None
         self._wake.set()
 
     def events(self) -> list[Event]:
@@ -173,6 +173,7 @@ class Timetable:
         now = self._clock.time()
         put_back = now < self._seen
         self._seen = now
+        self._pulses_until = None  # what is set later is new, and no pulse of it was missed
         pulses: list[tuple[_Row, float]] = []
         for row in self._rows.values():
             if row.timing.pulse:

@@ -149,6 +149,27 @@ def test_a_killed_daemon_loses_no_pulse_and_repeats_none() -> None:
     assert desk.remembered[-1] >= at("06:00:00")
 
 
+def test_a_zone_that_is_known_late_loses_no_pulse() -> None:
+    """The schedules are read first, the parameters a moment later, and then it begins."""
+    clock = ManualClock(at("05:00:01"))
+    told: list[float] = []
+    table = Timetable(
+        clock,
+        UTC,
+        lambda _event, when: told.append(when),
+        other_states=lambda: None,
+        pulses_until=at("04:59:59"),
+    )
+    table.set([ALARM])
+    table.set([ALARM], posix_zone("CET-1"))
+    table.look()
+    assert told == [at("05:00:00")]
+    clock.advance(1)
+    table.set([ALARM], posix_zone("CET-1CEST"))
+    table.look()
+    assert told == [at("05:00:00")]
+
+
 def test_changed_schedules_take_effect_and_the_others_go_on() -> None:
     """A new one missed nothing; one that is gone has no state."""
     desk = Desk("06:00:30", MINUTES, NOON)

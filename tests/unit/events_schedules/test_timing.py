@@ -146,7 +146,17 @@ def test_a_zone_is_what_posix_says() -> None:
     assert winter.offset(at("2026-07-01T00:00")) == timedelta(hours=1)
     assert LocalTime(posix_zone("UTC0")).offset(0.0) == timedelta()
     assert LocalTime(posix_zone("<+0545>-5:45")).offset(0.0) == timedelta(hours=5, minutes=45)
-    for wrong in ("", "Europe/Stockholm", "CET", "CET-1CEST,nonsense", "CET-99", "é"):
+    without_rule = LocalTime(posix_zone("EST5EDT"))
+    assert without_rule.offset(at("2026-07-01T00:00")) == timedelta(hours=-4)
+    for wrong in (
+        "",
+        "Europe/Stockholm",
+        "CET",
+        "CET-1CEST,nonsense",
+        "CET-1,M3.5.0,M10.5.0",
+        "CET-99",
+        "é",
+    ):
         with pytest.raises(InvalidValue):
             posix_zone(wrong)
     with pytest.raises(InvalidValue):
@@ -203,8 +213,7 @@ def cost_ms(text: str, moment: float) -> float:
     try:
         timing = Timing.of(text, ZONE)
         timing.active(moment)
-        for _ in itertools.islice(timing.changes(moment, None), 3):
-            pass
+        timing.next_change(moment)
     except InvalidValue:
         pass
     return (time.process_time() - begin) * 1000
@@ -222,10 +231,10 @@ def cost_ms(text: str, moment: float) -> float:
 @example("FREQ=YEARLY;BYDAY=53MO;BYMONTH=12", "")
 @example("FREQ=DAILY;COUNT=1000", " DTEND:19700102T060000")
 def test_no_text_costs_much(rule: str, end: str) -> None:
-    """Whatever it says: from 1970, half a century ahead, a few changes. Refused is an answer, too."""
+    """Whatever it says: from 1970, half a century ahead. Refused is an answer, too."""
     text = f"DTSTART:19700101T060000{end} RRULE:{rule}"
     # Best of some: the machine may be busy with something else.
-    assert min(cost_ms(text, at("2026-03-28T12:00")) for _ in range(3)) < 200, text
+    assert min(cost_ms(text, at("2026-03-28T12:00")) for _ in range(3)) < 100, text
 
 
 @settings(max_examples=100, deadline=None)
