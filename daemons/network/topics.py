@@ -11,13 +11,9 @@ ALL: Final = "All"
 
 # Which interfaces there are is known at run time only.
 _INTERFACE = Item("interface", ItemType.STRING, "Interface")
+# One of Link local, DHCP, RA and Static; devices do not list them.
 _ADDRESS = (
-    Item(
-        "origin",
-        ItemType.STRING,
-        "Origin",
-        {"Link local": "Link local", "DHCP": "DHCP", "RA": "RA", "Static": "Static"},
-    ),
+    Item("origin", ItemType.STRING, "Origin"),
     Item("address", ItemType.STRING, "Address"),
 )
 
