@@ -54,7 +54,7 @@ def test_a_rule_is_triggered_by_hand_and_found_in_the_record(triggers: Page, uni
         "By hand"
     )
     triggers.get_by_label("Show", exact=True).select_option(label="Events")
-    expect(entries.get_by_text("Manual trigger", exact=False).first).to_be_visible()
+    expect(entries.get_by_text("The manual trigger is", exact=False).first).to_be_visible()
     expect(entries.get_by_text("“By hand”")).to_have_count(0)
     triggers.get_by_role("searchbox").fill("no such thing anywhere")
     expect(entries.get_by_text("Nothing in the record fits.")).to_be_visible()
@@ -97,4 +97,4 @@ def test_what_happens_meanwhile_is_shown(triggers: Page, unit: Unit) -> None:
             query = {"schemaversion": "1", "port": "34"}
             admin.get(f"/axis-cgi/virtualinput/{what}.cgi", params=query).raise_for_status()
     triggers.get_by_role("searchbox").fill("VirtualInput")
-    expect(entries.get_by_text("Virtual input, 34: not active").first).to_be_visible()
+    expect(entries.get_by_text("Virtual input 34 is not active").first).to_be_visible()

@@ -176,7 +176,7 @@ def test_a_rule_says_why(rules: Page, unit: Unit) -> None:
     virtual_input(unit, 9, "activate")
     try:
         expect(why).to_contain_text("Everything is met: the rule is active.")
-        expect(why).to_contain_text("Virtual input, 9: active")
+        expect(why).to_contain_text("Now: Virtual input 9 is active")
     finally:
         virtual_input(unit, 9, "deactivate")
     expect(why.get_by_text("Ended")).to_be_visible()

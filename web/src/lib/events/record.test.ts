@@ -38,7 +38,7 @@ test('a delivery says how it went', () => {
 
 test('an entry is told in words', () => {
   expect(entries.map((one) => entryOf(one, KNOWN).title)).toEqual([
-    'Digital input port, Port 1: active',
+    'Input 1 is active',
     '“Bell”: activated',
     deliveryWords(delivery),
   ]);

@@ -61,6 +61,6 @@ export function recordLanes(entries: readonly Recorded[], start: number, end: nu
       words: deliveryWords(delivery),
     })),
   };
-  const events = eventLanes(recordedMoments(entries), start, end, known);
+  const events = eventLanes(recordedMoments(entries), start, end, known, false);
   return [...rules, ...(deliveries.length > 0 ? [lane] : []), ...events].slice(0, most);
 }

@@ -47,6 +47,11 @@ test('states are bands, what only happens is a mark', () => {
   expect(lanes[0]?.marks[0]?.words).toBe('Control button gesture: gesture Impedance test');
 });
 
+test('of a record nothing is assumed from before it', () => {
+  const no = { ...event, data: { state: '0' } };
+  expect(eventLanes([{ time: 20, told: no }], 0, 100, KNOWN, false)).toEqual([]);
+});
+
 test('an event that moved several rules is drawn once', () => {
   expect(momentsOf([evaluation(10, 'activated', 1), evaluation(10, 'activated', 2)])).toHaveLength(1);
 });

@@ -2,7 +2,7 @@
 
 import type { Evaluation, Outcome, Recorded, Rule, Told } from '../../api/event-types';
 import type { Axis } from '../plot';
-import { type Known, titleOf, toldWords, topicOf, valueWords } from './topics';
+import { type Known, subjectOf, toldWords, topicOf } from './topics';
 
 export interface Span {
   from: number;
@@ -56,7 +56,7 @@ export function ruleLanes(
     open.delete(one.rule);
   }
   for (const [rule, from] of open) lanes.get(rule)?.spans.push({ from, to: end });
-  return [...lanes.values()].sort((a, b) => a.label.localeCompare(b.label));
+  return byLabel([...lanes.values()]);
 }
 
 function newLane(key: string, label: string, kind: Lane['kind'], quiet = false): Lane {
@@ -87,43 +87,47 @@ export function recordedMoments(entries: readonly Recorded[]): Moment[] {
   return entries.flatMap((entry) => (entry.event ? [{ time: entry.time, told: entry.event }] : []));
 }
 
-/** The lanes of what happened around the rules: a state that is yes or no is a band while it is yes. */
-export function eventLanes(moments: readonly Moment[], start: number, end: number, known: Known): Lane[] {
+/**
+ * The lanes of what happened around the rules: a state that is yes or no is a band while it is yes. When they are all
+ * changes, what ends without having begun here was so from the start.
+ */
+export function eventLanes(
+  moments: readonly Moment[],
+  start: number,
+  end: number,
+  known: Known,
+  changes = true,
+): Lane[] {
   const lanes = new Map<string, Lane>();
   const open = new Map<string, number>();
   for (const { time, told } of [...moments].sort((a, b) => a.time - b.time)) {
     const key = JSON.stringify([told.topic, told.source]);
     const state = yesOrNo(told, known);
     const first = !lanes.has(key);
-    const lane = lanes.get(key) ?? newLane(key, laneName(told, known), state === null ? 'pulse' : 'state');
+    const lane = lanes.get(key) ?? newLane(key, subjectOf(told, known), state === null ? 'pulse' : 'state');
     lanes.set(key, lane);
     if (state === null) {
       lane.marks.push({ at: time, kind: 'event', words: toldWords(told, known) });
     } else if (state) {
       if (!open.has(key)) open.set(key, time);
     } else {
-      // What ends without having begun here was so from the start.
-      const from = open.get(key) ?? (first ? start : null);
+      const from = open.get(key) ?? (first && changes ? start : null);
       if (from !== null) lane.spans.push({ from, to: time });
       open.delete(key);
     }
   }
   for (const [key, from] of open) lanes.get(key)?.spans.push({ from, to: end });
-  return [...lanes.values()].sort((a, b) => a.label.localeCompare(b.label));
+  return byLabel([...lanes.values()].filter((lane) => lane.spans.length + lane.marks.length > 0));
 }
+
+const byLabel = (lanes: Lane[]): Lane[] =>
+  lanes.sort((a, b) => a.label.localeCompare(b.label, undefined, { numeric: true }));
 
 function yesOrNo(told: Told, known: Known): boolean | null {
   const topic = topicOf(known, told.topic);
   const item = topic?.data.find((one) => one.name === topic.state);
   if (item?.type !== 'xsd:boolean') return null;
   return told.data[item.name] === '1';
-}
-
-function laneName(told: Told, known: Known): string {
-  const topic = topicOf(known, told.topic);
-  const source = Object.entries(told.source).map(([name, value]) => valueWords(topic, name, value, known));
-  const title = topic ? titleOf(topic) : told.topic;
-  return source.length > 0 ? source.join(', ') + (source[0]?.includes(title) ? '' : ` (${title})`) : title;
 }
 
 export interface Difference {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { GESTURE, INPUT, INTERVAL, KNOWN, OFFICE } from './fixtures';
-import { choices, firstValues, groupOf, suggestions, toldWords, topicGroups } from './topics';
+import { GESTURE, INPUT, INTERVAL, KNOWN, OFFICE, PLAYING } from './fixtures';
+import { choices, firstValues, groupOf, subjectOf, suggestions, toldWords, topicGroups } from './topics';
 
 test('topics stand in groups, without what is meant for programs', () => {
   const groups = topicGroups(KNOWN.topics, '');
@@ -28,9 +28,17 @@ test('values have their words, schedules their names', () => {
 
 test('an event is told in words', () => {
   const told = { topic: INPUT.topic, source: { port: '0' }, data: { state: '1' } };
-  expect(toldWords(told, KNOWN)).toBe('Digital input port, Port 1: active');
-  expect(toldWords({ ...told, data: { state: '0' } }, KNOWN)).toBe('Digital input port, Port 1: not active');
+  expect(toldWords(told, KNOWN)).toBe('Input 1 is active');
+  expect(toldWords({ ...told, data: { state: '0' } }, KNOWN)).toBe('Input 1 is not active');
   const gesture = { topic: GESTURE.topic, source: {}, data: { gesture: 'impedance_test' } };
   expect(toldWords(gesture, KNOWN)).toBe('Control button gesture: gesture Impedance test');
+  const load = { topic: 'tns1:Device/tnsaxis:Impedance/LoadAlarm', source: {}, data: { reason: 'open' } };
+  expect(toldWords(load, KNOWN)).toBe('There is an alarm of the load (reason open)');
   expect(toldWords({ topic: 'tns1:New', source: {}, data: { a: 'b' } }, KNOWN)).toBe('tns1:New: a b');
+});
+
+test('what an event is about is named', () => {
+  expect(subjectOf({ topic: INPUT.topic, source: { port: '0' }, data: {} }, KNOWN)).toBe('Port 1 (Digital input port)');
+  expect(subjectOf({ topic: PLAYING.topic, source: { AudioOutput: '1' }, data: {} }, KNOWN)).toBe('Audio clip playing');
+  expect(subjectOf({ topic: 'tns1:New', source: { number: '7' }, data: {} }, KNOWN)).toBe('tns1:New 7');
 });

@@ -1,6 +1,8 @@
 /** Topics as people look for them: in groups, in plain words, with the values that can be chosen. */
 
 import type { Item, ListedSchedule, State, Told, Topic, Values } from '../../api/event-types';
+import { capital } from '../format';
+import { isSaid, phraseOf } from './phrases';
 
 /** Beginnings of topics, the first that fits counts, in the order in which the groups are shown. */
 const GROUPS: readonly (readonly [string, string])[] = [
@@ -34,6 +36,8 @@ const TITLES: Readonly<Record<string, string>> = {
   'tnsaxis:MediaClip/CurrentlyPlaying': 'Audio clip starts',
   'tns1:UserAlarm/tnsaxis:Recurring/Interval': 'Schedule',
   'tns1:UserAlarm/tnsaxis:Recurring/Pulse': 'Pulse',
+  'tns1:Device/tnsaxis:Network/AddressAdded': 'IP address added',
+  'tns1:Device/tnsaxis:Network/AddressRemoved': 'IP address removed',
 };
 
 export const titleOf = (topic: Topic): string => TITLES[topic.topic] ?? topic.nice_name;
@@ -121,14 +125,38 @@ export function firstValues(topic: Topic, known: Known): Values {
   return values;
 }
 
-/** What an event or a state says, in words: "Digital input port, Port 1: active". */
+/** What an event or a state says, in words: "Input 1 is active". */
 export function toldWords(told: Told, known: Known): string {
   const topic = topicOf(known, told.topic);
-  const title = topic ? titleOf(topic) : told.topic;
-  const source = Object.entries(told.source).map(([name, value]) => valueWords(topic, name, value, known));
+  const all: Values = { ...told.source, ...told.data };
+  const yes = topic && yesItem(topic);
+  const holds = !yes || told.data[yes.name] !== '0';
+  const sentence = phraseOf(told.topic, holds, (name) => valueWords(topic, name, all[name] ?? '', known));
+  if (sentence === null) return plainlyTold(told, topic, known);
+  const rest = Object.entries(told.data)
+    .filter(([name]) => name !== yes?.name && !isSaid(told.topic, name))
+    .map(([name, value]) => dataWords(topic, name, value, known));
+  return capital(rest.length > 0 ? `${sentence} (${rest.join(', ')})` : sentence);
+}
+
+function plainlyTold(told: Told, topic: Topic | undefined, known: Known): string {
   const data = Object.entries(told.data).map(([name, value]) => dataWords(topic, name, value, known));
-  const head = [title, ...source.filter((word) => word !== '')].join(', ');
+  const head = subjectOf(told, known);
   return data.length > 0 ? `${head}: ${data.join(', ')}` : head;
+}
+
+/** What an event is about: "Virtual input 7", "Port 1 (Digital input port)". */
+export function subjectOf(told: Told, known: Known): string {
+  const topic = topicOf(known, told.topic);
+  const title = topic ? titleOf(topic) : told.topic;
+  const telling = Object.entries(told.source).filter(([name]) => {
+    const item = topic?.source.find((one) => one.name === name);
+    // What can be one thing only tells nothing apart.
+    return !topic || !item || name === 'id' || Object.keys(choices(topic, item, known) ?? {}).length !== 1;
+  });
+  const words = telling.map(([name, value]) => valueWords(topic, name, value, known)).join(', ');
+  if (words === '') return title;
+  return /^\d+$/.test(words) ? `${title} ${words}` : `${words} (${title})`;
 }
 
 function dataWords(topic: Topic | undefined, name: string, value: string, known: Known): string {

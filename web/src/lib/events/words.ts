@@ -3,31 +3,9 @@
 import type { Action, ActionTemplate, Condition, Evaluation, Reason, Recipient, Rule, Topic } from '../../api/event-types';
 import type { Clip } from '../../api/types';
 import { singleTopic, valuesOf } from './content';
+import { phraseOf } from './phrases';
 import { type Known, titleOf, topicOf, valueWords, yesItem } from './topics';
 import { waitWords } from './wait';
-
-/** What people say of a state: when it is so, and when it is not; `{item}` stands for a value. */
-const PHRASES: Readonly<Record<string, readonly [string, string]>> = {
-  'tns1:Device/tnsaxis:IO/Port': ['input {port} is active', 'input {port} is not active'],
-  'tns1:Device/tnsaxis:IO/OutputPort': ['output {port} is active', 'output {port} is not active'],
-  'tns1:Device/tnsaxis:IO/VirtualInput': ['virtual input {port} is active', 'virtual input {port} is not active'],
-  'tns1:Device/tnsaxis:IO/VirtualPort': ['the manual trigger is active', 'the manual trigger is not active'],
-  'tns1:Device/tnsaxis:IO/ControlButton': ['the control button is pressed', 'the control button is not pressed'],
-  'tns1:UserAlarm/tnsaxis:Recurring/Interval': ['it is time for “{id}”', 'it is not time for “{id}”'],
-  'tns1:UserAlarm/tnsaxis:Recurring/Pulse': ['the pulse “{id}” comes', 'the pulse “{id}” does not come'],
-  'tnsaxis:MediaClip/Playing': ['an audio clip is playing', 'no audio clip is playing'],
-  'tnsaxis:MediaClip/CurrentlyPlaying': ['the audio clip {FileName} starts', 'the audio clip {FileName} does not start'],
-  'tns1:AudioSource/tnsaxis:TriggerLevel': ['the sound is above the alarm level', 'the sound is below the alarm level'],
-  'tns1:Device/tnsaxis:AudioOutputActive': ['the loudspeaker plays something', 'the loudspeaker is silent'],
-  'tnsaxis:Call/State': ['the call is in the state {CallState}', 'no call is in the state {CallState}'],
-  'tns1:Device/tnsaxis:Network/Lost': ['the network is lost', 'the network is there'],
-  'tns1:Device/tnsaxis:Network/AddressAdded': ['the unit gets an IP address', 'the unit gets no IP address'],
-  'tns1:Device/tnsaxis:Network/AddressRemoved': ['the unit loses an IP address', 'the unit loses no IP address'],
-  'tns1:Device/tnsaxis:MQTT/ClientStatus': ['the MQTT client is connected', 'the MQTT client is not connected'],
-  'tns1:Device/tnsaxis:Status/SystemReady': ['the system is ready', 'the system is not ready'],
-  'tnsaxis:Storage/Recording': ['a recording is ongoing', 'no recording is ongoing'],
-  'tns1:VideoSource/tnsaxis:LiveStreamAccessed': ['somebody listens to the live stream', 'nobody listens to the live stream'],
-};
 
 /** What must be so, without "when" or "while": "input Port 1 is active". */
 export function conditionWords(condition: Condition, known: Known): string {
@@ -39,27 +17,12 @@ export function conditionWords(condition: Condition, known: Known): string {
   const topic = topicOf(known, name);
   const yes = topic ? yesItem(topic) : null;
   const told = yes ? values[yes.name] : undefined;
-  const phrases = PHRASES[name];
-  if (phrases && (yes === null || told !== undefined)) {
+  if (yes === null || told !== undefined) {
     const holds = (told ?? '1') !== '0';
-    return filled(phrases[holds === condition.invert ? 1 : 0], topic, values, known);
+    const phrase = phraseOf(name, holds !== condition.invert, (item) => wordsOf(topic, item, values, known));
+    if (phrase !== null) return phrase;
   }
   return plainWords(condition, name, topic, values, known);
-}
-
-function filled(phrase: string, topic: Topic | undefined, values: Record<string, string>, known: Known): string {
-  return phrase
-    .replace(/\{([\w-]+)\}/g, (_, item: string) => {
-      const value = values[item];
-      return value === undefined ? '' : valueWords(topic, item, value, known);
-    })
-    // "input Port 1" and "input Any" are what forms say, not people.
-    .replace(/\b(input|output) (?:Port (\d)|(Any)\b)/, (_, port: string, number?: string) =>
-      number === undefined ? `any ${port}` : `${port} ${number}`,
-    )
-    .replace(/ “”/, '')
-    .replace(/ +/g, ' ')
-    .trim();
 }
 
 function plainWords(
@@ -92,6 +55,11 @@ function itemWords(name: string, value: string, topic: Topic | undefined, known:
   if (item?.type === 'xsd:boolean') return value === '1' ? label : `not ${label}`;
   const words = valueWords(topic, name, value, known);
   return words.toLowerCase().startsWith(label) ? words.toLowerCase() : `${label} ${words}`;
+}
+
+function wordsOf(topic: Topic | undefined, item: string, values: Record<string, string>, known: Known): string {
+  const value = values[item];
+  return value === undefined ? '' : valueWords(topic, item, value, known);
 }
 
 /** What is needed to tell of an action. */
