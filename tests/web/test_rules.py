@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.suite import Unit, until
+from tests.suite import ROOT_PASSWORD, Unit, until
 from tests.web.conftest import open_page, sign_in, silent
 from tests.web.events import (
     INPUT,
@@ -250,3 +250,37 @@ def test_operators_read_and_viewers_have_only_the_trigger(page: Page, unit: Unit
         with unit.admin() as admin:
             for user in ("olga", "vito"):
                 admin.post("/axis-cgi/pwdgrp.cgi", data={"action": "remove", "user": user})
+
+
+@pytest.mark.covers("M-HOW-04", part="the recipient and the rule on the device that tells")
+def test_a_device_that_notices_something_lets_a_speaker_play(rules: Page, unit: Unit) -> None:
+    """The manual's recipe: a clip's link as HTTP recipient, and a rule that notifies it; both ends are this unit."""
+    open_page(rules, unit, "/system/events/recipients", "Recipients")
+    rules.get_by_role("button", name="Add a recipient").click()
+    dialog = rules.get_by_role("dialog", name="Add a recipient")
+    dialog.get_by_label("Name", exact=True).fill("Speaker")
+    dialog.get_by_label("Type", exact=True).select_option(label="HTTP")
+    link = f"{unit.http_url}/axis-cgi/playclip.cgi?location=alarm.mp3&repeat=3&volume=50"
+    dialog.get_by_label("URL", exact=True).fill(link)
+    dialog.get_by_label("Username (optional)", exact=True).fill("root")
+    dialog.get_by_label("Password (optional)", exact=True).fill(ROOT_PASSWORD)
+    dialog.get_by_role("button", name="Save").click()
+    expect(row(rules, "Recipients", "Speaker")).to_be_visible()
+
+    open_rules(rules, unit)
+    rules.get_by_role("button", name="Add a rule").click()
+    rules.get_by_label("Name", exact=True).fill("Play clip")
+    rules.get_by_label("Condition", exact=True).select_option(label="Virtual input")
+    rules.get_by_label("Port number").select_option(label="17")
+    rules.get_by_label("Action", exact=True).select_option(label="Send notification through HTTP")
+    rules.get_by_label("Recipient", exact=True).select_option(label="Speaker")
+    rules.get_by_role("button", name="Add rule").click()
+    expect(row(rules, "Rules", "Play clip")).to_contain_text(
+        "Send notification through HTTP to “Speaker”"
+    )
+    virtual_input(unit, 17, "activate")
+    try:
+        with unit.admin() as admin:
+            until("the clip plays", lambda: admin.get("/api/playing").json())
+    finally:
+        virtual_input(unit, 17, "deactivate")
