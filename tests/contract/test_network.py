@@ -5,12 +5,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 
+from common.bus.connection import Connection
 from common.bus.events import EventsInterface
+from common.bus.rules import RulesInterface
 from common.bus.suite import EVENTS, HTTP, NETWORK, PARAMS
+from common.rules import Action, Condition, Recipient, Rule
 from tests.contract.network_namespace import SWITCH, UNIT, Network, network
 from tests.contract.private_bus import PrivateBus, RunningDaemon, eventually
+from tests.contract.test_recipients_smtp import mail_server
 
 LEASE = ("valid_lft", "3600", "preferred_lft", "1800")
 
@@ -22,6 +27,7 @@ class Rig:
     bus: PrivateBus
     network: Network
     events: RunningDaemon
+    http: Connection
     daemon: RunningDaemon | None = None
     heard: list[str] = field(default_factory=list)
 
@@ -67,7 +73,7 @@ async def rig(bus: PrivateBus) -> AsyncIterator[Rig]:
         made.plug()
         async with bus.joined(HTTP) as http:
             await bus.start(PARAMS)
-            found = Rig(bus, made, await bus.start(EVENTS))
+            found = Rig(bus, made, await bus.start(EVENTS), http)
             await http.subscribe(EventsInterface.happened, EVENTS, found.happened)
             yield found
 
@@ -159,3 +165,40 @@ async def test_an_address_that_changed_while_the_unit_was_off(
         await unit.start()
         unit.address("delete", "192.0.2.200/24")
         await unit.hears(f"Removed {UNIT} Static 192.0.2.200")  # and none of before again
+
+
+@pytest.mark.covers("M-HOW-03", part="an e-mail when the address changes")
+@pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
+async def test_an_address_that_changes_sends_an_e_mail(bus: PrivateBus) -> None:
+    """The rule of the manual: from the kernel to the mailbox."""
+    async with rig(bus) as unit, mail_server() as box:
+        rules = unit.http.proxy(RulesInterface, EVENTS)
+        recipient = Recipient(
+            "Caretaker",
+            "com.axis.recipient.smtp",
+            parameters={
+                "email_to": "caretaker@example.com",
+                "email_from": "unit@example.com",
+                "host": "127.0.0.1",
+                "port": str(box.port),
+                "encryption": "none",
+            },
+        )
+        action = Action(
+            "com.axis.action.fixed.notification.smtp",
+            parameters={"subject": "Another address", "message": "The unit moved"},
+            recipient=await rules.put_recipient(text(recipient)),
+        )
+        moved = Condition("tns1:Device/tnsaxis:Network/AddressAdded")
+        await rules.put_rule_with_action(text(Rule("Moved", 0, trigger=moved)), text(action))
+        await unit.start()
+        await unit.hears(f"Lost {UNIT} 0")
+        unit.address("add", "192.0.2.5/24", *LEASE)
+        await eventually(lambda: box.mails, "an e-mail", 30)
+        to, mail = box.mails[0]
+        assert (to, mail["Subject"]) == (["caretaker@example.com"], "Another address")
+
+
+def text(value: object) -> str:
+    """Return what goes over the bus."""
+    return msgspec.json.encode(value).decode()
