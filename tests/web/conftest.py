@@ -36,6 +36,8 @@ PAGES = {
     "/system/events/schedules": ("Schedules", "#schedules"),
     "/system/events/manual-triggers": ("Manual triggers", "#virtual-inputs"),
     "/system/events/record": ("Record", "#entries"),
+    "/system/events/mqtt": ("MQTT events", "#subscriptions"),
+    "/system/mqtt": ("MQTT", "#broker"),
     "/system/detectors": ("Detectors", "#audio-detection"),
     "/system/plain-config": ("Plain config", ".row"),
     "/accessories/io-ports": ("I/O ports", "#virtual-inputs"),

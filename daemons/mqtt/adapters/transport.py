@@ -117,4 +117,5 @@ def _in_words(error: OSError) -> str:
     reason = getattr(error, "verify_message", "")
     if reason:
         return f"the broker's certificate is not accepted: {reason}"
-    return error.strerror or type(error).__name__
+    words = error.strerror or type(error).__name__
+    return words[:1].lower() + words[1:]

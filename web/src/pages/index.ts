@@ -122,6 +122,21 @@ export const pages: readonly Page[] = [
     load: () => import('./events-log/EventsLog.svelte'),
   },
   {
+    path: '/system/events/mqtt',
+    title: 'MQTT events',
+    menu: 'System',
+    section: 'Events',
+    role: 'admin',
+    load: () => import('./mqtt/Events.svelte'),
+  },
+  {
+    path: '/system/mqtt',
+    title: 'MQTT',
+    menu: 'System',
+    role: 'admin',
+    load: () => import('./mqtt/Client.svelte'),
+  },
+  {
     path: '/system/detectors',
     title: 'Detectors',
     menu: 'System',
