@@ -21,6 +21,7 @@ SUBJECTS = (
     "recording",
     "rules",
     "rule_trigger",
+    "rule_mqtt",
     "http",
     "params",
     "edges",

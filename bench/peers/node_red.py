@@ -1,5 +1,10 @@
-"""Node-RED: the peer of the whole suite in memory and start, because it stands for the same kind of computer."""
+"""Node-RED: the peer of the whole suite in memory and start, because it stands for the same kind of computer.
 
+And of its rules, because others automate with it.
+"""
+
+import hashlib
+import json
 import os
 import shutil
 import signal
@@ -7,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +22,15 @@ from bench.ports import free_port
 from bench.processes import descendants, pss_bytes
 from common.paths import LIBRARY
 
-VERSION = "5.0.7"
+PACKAGES = Path(__file__).parent / "node-red"
+"""Which version, and all that it needs, with their hashes."""
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "c8210-bench"
 START_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True)
 class NodeRed:
-    """A Node-RED that runs, without flows."""
+    """A Node-RED that runs."""
 
     pid: int
     started_s: float
@@ -38,29 +44,32 @@ class NodeRed:
 
 def install() -> Path:
     """Install it into a cache outside the project; returns its program."""
-    folder = CACHE / f"node-red-{VERSION}"
+    lock = (PACKAGES / "package-lock.json").read_bytes()
+    folder = CACHE / f"node-red-{hashlib.sha256(lock).hexdigest()[:16]}"
     program = folder / "node_modules" / "node-red" / "red.js"
-    if not program.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "installed").exists():
+        shutil.copytree(PACKAGES, folder, dirs_exist_ok=True)
         npm = LIBRARY / ".venv" / "bin" / "npm"
-        options = ("--no-audit", "--no-fund", "--loglevel=error")
         result = subprocess.run(
-            [npm, "install", "--prefix", folder, *options, f"node-red@{VERSION}"],
+            [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+            cwd=folder,
             capture_output=True,
             text=True,
             check=False,
         )
         if result.returncode:
             raise CannotMeasure(f"Node-RED cannot be installed: {result.stderr.strip()[-300:]}")
+        (folder / "installed").touch()
     return program
 
 
 @contextmanager
-def running_node_red() -> Iterator[NodeRed]:
-    """Start Node-RED with its own settings and an empty folder."""
+def running_node_red(flows: Sequence[Mapping[str, object]] = ()) -> Iterator[NodeRed]:
+    """Start Node-RED with its own settings, in a folder that holds nothing but the flows."""
     program = install()
     node = LIBRARY / ".venv" / "bin" / "node"
     folder = Path(tempfile.mkdtemp(prefix="c8210-node-red-"))
+    (folder / "flows.json").write_text(json.dumps(flows))
     port = free_port()
     started = time.monotonic()
     process = subprocess.Popen(
