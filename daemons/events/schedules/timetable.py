@@ -29,6 +29,7 @@ from daemons.events.topics import SCHEDULE_INTERVAL, SCHEDULE_PULSE
 log = logging.getLogger(__name__)
 
 LOOK_INTERVAL_S = 1.0
+LOOK_AGAIN_S = 86_400.0
 MADE_UP_FOR_S = 3 * 3600.0
 EACH_MADE_UP_FOR_S = 60.0
 """A busy unit may look late: then each pulse of so long comes."""
@@ -56,6 +57,8 @@ class _Row:
         self.zone = zone
         self.active = False
         self.next: Change | None = None
+        self.again = 0.0
+        """When to look for it once more where none was found: it may lie farther ahead than that."""
         self.done = 0.0
         """All pulses up to this time have come, or will not."""
 
@@ -178,7 +181,7 @@ class Timetable:
         for row in self._rows.values():
             if row.timing.pulse:
                 pulses += ((row, at) for at in self._pulses(row, now))
-            elif put_back or (row.next is not None and row.next.time <= now):
+            elif put_back or now >= (row.next.time if row.next else row.again):
                 self._follow(row, now, told_each=not put_back)
         if pulses:
             self._remember(now)
@@ -197,6 +200,7 @@ class Timetable:
         """See how a row is, and what comes next."""
         row.active = row.timing.active(now)
         row.next = row.timing.next_change(row.done if row.timing.pulse else now)
+        row.again = now + LOOK_AGAIN_S
 
     def _follow(self, row: _Row, now: float, *, told_each: bool) -> None:
         """Bring an interval up to date."""
@@ -215,6 +219,9 @@ class Timetable:
         """Return the times of the pulses that come now."""
         due: list[float] = []
         if now >= row.done:
+            if row.next is None and now >= row.again:
+                row.next = row.timing.next_change(row.done)
+                row.again = now + LOOK_AGAIN_S
             if row.next is not None and row.next.time <= now:
                 late_s = now - row.done
                 if now - row.next.time <= EACH_MADE_UP_FOR_S:

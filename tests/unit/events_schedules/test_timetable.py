@@ -170,6 +170,21 @@ def test_a_zone_that_is_known_late_loses_no_pulse() -> None:
     assert told == [at("05:00:00")]
 
 
+def test_an_end_that_is_years_ahead_comes() -> None:
+    """Farther than is looked at once: every day, for five years."""
+    text = "DTSTART:20260101T000000 DTEND:20260102T000000 RRULE:FREQ=DAILY;UNTIL=20301231"
+    desk = Desk("12:00:00", Schedule("Years", text, "years"))
+    standing = desk.table.standing("years")
+    assert standing == Standing(False, True, None)
+    told = []
+    while desk.clock.time() < at("2031-01-02T00:00"):
+        desk.clock.advance(30 * 86_400)
+        desk.told = []
+        desk.table.look()
+        told += desk.told
+    assert [each.rpartition(" ")[2] for each in told] == ["-years"]
+
+
 def test_changed_schedules_take_effect_and_the_others_go_on() -> None:
     """A new one missed nothing; one that is gone has no state."""
     desk = Desk("06:00:30", MINUTES, NOON)
