@@ -218,6 +218,22 @@ def test_a_changed_rule_shows_what_the_last_day_would_have_been(rules: Page, uni
     expect(region.get_by_role("img")).to_contain_text("As it is here")
 
 
+@pytest.mark.covers("M-EVT-01", part="the page")
+def test_a_rule_is_found_among_many(rules: Page, unit: Unit) -> None:
+    """By its name, or by what it waits for; the page says how many there can be."""
+    count = len(listed(unit, "rules"))
+    for number in range(1, 10 - count + 1):
+        held = {"topic": VIRTUAL_INPUT, "content": content({"port": str(number), "active": "1"})}
+        put_rule(unit, f"Many {number}", held)
+    expect(rules.get_by_text("10 of 256 rules")).to_be_visible()
+    entries = rules.get_by_role("list", name="Rules", exact=True).get_by_role("listitem")
+    rules.get_by_role("searchbox").fill("virtual input 2")
+    expect(entries).to_have_count(1)
+    expect(entries).to_contain_text("Many 2")
+    rules.get_by_role("searchbox").fill("no such rule")
+    expect(rules.get_by_text("No rule fits.")).to_be_visible()
+
+
 def test_a_rule_is_deleted_with_its_action(rules: Page, unit: Unit) -> None:
     """The action was made for it, and nothing else uses it."""
     with unit.admin() as admin:

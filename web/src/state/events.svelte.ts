@@ -34,30 +34,37 @@ class Events {
 
   async loadRules(): Promise<void> {
     const [rules, actions] = await Promise.all([loadRules(), loadActions()]);
-    this.actions = actions;
-    this.rules = rules;
+    this.actions = kept(this.actions, actions);
+    this.rules = kept(this.rules, rules);
   }
 
   /** What conditions and actions are made of. */
   async loadKinds(): Promise<void> {
     const [templates] = await Promise.all([actionTemplates(), this.loadRecipients(), this.loadKnown(), sounds.loadClips()]);
-    this.templates = templates;
+    this.templates = kept(this.templates, templates);
     this.told = true;
   }
 
   /** What can happen, and what is so now. */
   async loadKnown(): Promise<void> {
     const [{ topics, states }, schedules] = await Promise.all([loadTopics(), loadSchedules()]);
-    this.known = { topics, states, schedules };
+    this.known = kept(this.known, { topics, states, schedules });
   }
 
   async loadRecipients(): Promise<void> {
-    [this.recipients, this.recipientTemplates] = await Promise.all([loadRecipients(), recipientTemplates()]);
+    const [recipients, templates] = await Promise.all([loadRecipients(), recipientTemplates()]);
+    this.recipients = kept(this.recipients, recipients);
+    this.recipientTemplates = kept(this.recipientTemplates, templates);
   }
 
   actionOf(id: number): Action | undefined {
     return this.actions.find((one) => one.id === id);
   }
+}
+
+/** The old one when nothing has changed, so that nothing is drawn anew: there may be hundreds of rules. */
+function kept<T>(before: T, now: T & {}): T & {} {
+  return before && JSON.stringify(before) === JSON.stringify(now) ? before : now;
 }
 
 export const events = new Events();
