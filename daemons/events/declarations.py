@@ -4,8 +4,12 @@ import importlib
 from collections.abc import Iterable, Iterator, Mapping
 
 from common.bus.suite import Member
+from common.errors import Conflict
 from common.paths import LIBRARY
 from common.topics import Topic
+
+MOST_AT_RUN_TIME = 100
+"""Of one owner."""
 
 
 class Declarations:
@@ -20,6 +24,19 @@ class Declarations:
                     raise ValueError(f"topic {topic.name} is declared twice")
                 self._owners[topic.name] = daemon
                 self._topics[topic.name] = topic
+
+    def declare(self, daemon: str, topics: Iterable[Topic]) -> None:
+        """Take all topics of an owner that comes at run time, in place of those it had; `Conflict` changes nothing."""
+        declared = {topic.name: topic for topic in topics}
+        if len(declared) > MOST_AT_RUN_TIME:
+            raise Conflict(f"{daemon} can declare {MOST_AT_RUN_TIME} topics at most")
+        for name in declared:
+            if self._owners.get(name, daemon) != daemon:
+                raise Conflict(f"{name} is declared by {self._owners[name]}")
+        for name in [name for name, owner in self._owners.items() if owner == daemon]:
+            del self._owners[name], self._topics[name]
+        self._topics.update(declared)
+        self._owners.update(dict.fromkeys(declared, daemon))
 
     def of(self, daemon: str, name: str) -> Topic | None:
         """Return the topic `name` if `daemon` declares it."""

@@ -63,6 +63,10 @@ class LiveRules:
         """Return the stored rules, each with whether its action is unlimited."""
         return {rule.id: (rule, self.store.unlimited(rule.action)) for rule in self.store.rules()}
 
+    def topics_changed(self) -> None:
+        """Take the topics that are declared now."""
+        self._act(self.engine.declare(self.topics, self.now))
+
     def happened(self, happened: Happened) -> None:
         """Take an event that came by itself."""
         self._act(self.engine.handle(happened, self.now))

@@ -7,7 +7,7 @@ import msgspec
 from common.bus.connection import Connection
 from common.bus.daemon import exported
 from common.bus.events import EventsInterface
-from common.topics import Item
+from common.topics import Item, Topic
 from daemons.events.declarations import Declarations
 from daemons.events.schedules.timetable import Timetable
 from daemons.events.states import Happened, States
@@ -39,15 +39,18 @@ class EventsService(EventsInterface):
 
     @exported
     async def topics(self) -> str:
-        """Return every declared topic; the schedules there are stand among the known values of theirs."""
-        names = self._timetable.names()
+        """Return every declared topic, with what its source items can be as far as anybody knows now."""
+        schedules = self._timetable.names()
         return msgspec.json.encode(
             [
                 {
                     "topic": topic.name,
                     "nice_name": topic.nice_name,
                     "owner": self._declarations.owner(topic.name),
-                    "source": [_described(item, names.get(topic.name)) for item in topic.source],
+                    "source": [
+                        _described(item, schedules.get(topic.name) or self._seen(topic, item))
+                        for item in topic.source
+                    ],
                     "data": [_described(item) for item in topic.data],
                     "state": topic.state,
                     "application_data": topic.application_data,
@@ -73,16 +76,28 @@ class EventsService(EventsInterface):
             ]
         ).decode()
 
+    def _seen(self, topic: Topic, item: Item) -> Mapping[str, str] | None:
+        """Return the values that are known from the present states alone: interfaces, topics of a broker."""
+        if item.values is not None or not topic.stateful:
+            return item.values
+        states = self._states.current(topic.name)
+        return {
+            value: value
+            for value in (
+                each.event.source[item.name] for each in states if each.event.topic == topic.name
+            )
+        } or None
+
     def tell(self, happened: Happened) -> None:
         """Announce what happened."""
         event = happened.event
         self.happened.emit((event.topic, dict(event.source), dict(event.data), happened.time))
 
 
-def _described(item: Item, known: Mapping[str, str] | None = None) -> dict[str, object]:
+def _described(item: Item, values: Mapping[str, str] | None = None) -> dict[str, object]:
     return {
         "name": item.name,
         "type": item.type.value,
         "nice_name": item.nice_name,
-        "values": item.values if known is None else known,
+        "values": item.values if values is None else values,
     }

@@ -52,7 +52,8 @@ class States:
 
     def current(self, prefix: str = "") -> list[State]:
         """Return the present states of topics that start with `prefix`, in order of topic and source."""
-        return [self._states[key] for key in sorted(self._states) if key[0].startswith(prefix)]
+        keys = sorted(key for key in self._states if key[0].startswith(prefix))
+        return [self._states[key] for key in keys]
 
     def take(self, daemon: str, event: Event, at: float = 0.0) -> Happened | None:
         """Note an event that a daemon sent; returns it when it is a pulse or changes a state.
@@ -91,6 +92,11 @@ class States:
             if key not in answered and key not in told:
                 del self._states[key]
         return happened
+
+    def forget_undeclared(self) -> None:
+        """Drop the states of topics that went with their owner."""
+        declared = {topic.name for topic in self._declarations}
+        self._states = {key: state for key, state in self._states.items() if key[0] in declared}
 
     def _keep(self, topic: Topic, event: Event, at: float = 0.0) -> Happened | None:
         if not topic.stateful:
