@@ -77,7 +77,6 @@ class PahoLink:
         paho.on_socket_open = self._opened
         paho.on_socket_close = self._closed
         paho.on_socket_register_write = self._wants_to_write
-        paho.on_socket_unregister_write = self._has_written
         return paho
 
     # -- Link --
@@ -183,19 +182,15 @@ class PahoLink:
             self._ticking.cancel()
         self._stream = None
 
-    def _wants_to_write(self, _paho: Client, _data: Any, stream: Any) -> None:
-        self._loop.add_writer(stream.fileno(), self._writable)
-
-    def _has_written(self, _paho: Client, _data: Any, stream: Any) -> None:
-        if not stream.unsent:
-            self._loop.remove_writer(stream.fileno())
+    def _wants_to_write(self, _paho: Client, _data: Any, _stream: Any) -> None:
+        self._loop.call_soon(self._write)  # not at once: what is published together leaves together
 
     def _readable(self) -> None:
         for _ in range(PACKETS_AT_ONCE):
             if not self._carry_out(self._paho.loop_read) or self._stream is None:
                 return
             if self._stream.unsent:
-                self._loop.add_writer(self._stream.fileno(), self._writable)
+                self._loop.add_writer(self._stream.fileno(), self._write)
             if not self._stream.pending():
                 return
         self._loop.call_soon(self._again)
@@ -204,18 +199,23 @@ class PahoLink:
         if self._stream is not None:
             self._readable()
 
-    def _writable(self) -> None:
+    def _write(self) -> None:
         stream = self._stream
         if stream is None:
             return
         self._carry_out(self._flush)
-        if self._stream is stream and not stream.unsent and not self._paho.want_write():
+        if self._stream is not stream:
+            return
+        if stream.unsent or self._paho.want_write():
+            self._loop.add_writer(stream.fileno(), self._write)
+        else:
             self._loop.remove_writer(stream.fileno())
 
     def _flush(self) -> MQTTErrorCode:
+        code = self._paho.loop_write()
         if self._stream is not None:
             self._stream.flush()
-        return self._paho.loop_write()
+        return code
 
     def _tick(self) -> None:
         if self._carry_out(self._paho.loop_misc) and self._stream is not None:
@@ -228,6 +228,9 @@ class PahoLink:
         """
         try:
             return work() == _OK
+        except OSError as error:
+            self._drop(f"the connection is lost: {error.strerror or type(error).__name__}".lower())
+            return False
         except Exception as error:
             log.debug("the packets of the broker cannot be read", exc_info=error)
             self._drop(f"the broker does not speak MQTT: {type(error).__name__}")

@@ -1,9 +1,11 @@
 """A connected socket as paho reads and writes it: buffered, so that a packet does not cost four system calls."""
 
+import contextlib
 import socket
 from typing import Protocol
 
 CHUNK = 64 * 1024
+"""So many bytes are read at once, and so many are kept back until they are sent together."""
 LARGEST_PACKET = 4 * 1024 * 1024
 """A broker that announces more than that is not listened to any longer: it would have to fit into memory."""
 
@@ -52,11 +54,12 @@ class SocketStream:
         self._socket = sock
         self._buffer = b""
         self._at = 0
+        self._out = bytearray()
 
     @property
     def unsent(self) -> bool:
-        """Whether bytes that were taken wait; here they never do."""
-        return False
+        """Whether bytes that were taken wait."""
+        return bool(self._out)
 
     def recv(self, size: int) -> bytes:
         """Return up to `size` bytes."""
@@ -70,11 +73,29 @@ class SocketStream:
         return found
 
     def send(self, data: bytes | bytearray) -> int:
-        """Return how many bytes were taken."""
-        return self._socket.send(data)
+        """Take all of `data` for the next `flush`, or nothing when too much waits for it."""
+        self._make_room()
+        self._out += data
+        return len(data)
+
+    def _make_room(self) -> None:
+        if len(self._out) >= CHUNK:
+            self.flush()
+        if len(self._out) >= CHUNK:
+            raise BlockingIOError
 
     def flush(self) -> None:
-        """Nothing is kept back."""
+        """Send what is unsent, as far as that is possible now."""
+        while self._out:
+            try:
+                sent = self._socket.send(self._out)
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as error:
+                if _wants(error):
+                    return
+                raise
+            del self._out[:sent]
 
     def pending(self) -> int:
         """Return how many bytes lie here or in the TLS layer."""
@@ -91,5 +112,12 @@ class SocketStream:
         self._socket.setblocking(flag)
 
     def close(self) -> None:
-        """End the connection."""
+        """End the connection, after what was taken as far as that can be sent at once."""
+        with contextlib.suppress(OSError):
+            self.flush()
         self._socket.close()
+
+
+def _wants(error: OSError) -> bool:
+    """Whether TLS only asks for patience."""
+    return type(error).__name__ in ("SSLWantReadError", "SSLWantWriteError")

@@ -29,7 +29,6 @@ class WebSocketStream(SocketStream):
             parse_uri(address), subprotocols=[MQTT], max_size=LARGEST_PACKET, logger=_SILENT
         )
         self._received: deque[bytes] = deque()
-        self._out = b""
 
     def shake_hands(self) -> None:
         """Become a WebSocket; blocks, and raises `Refused`."""
@@ -55,34 +54,24 @@ class WebSocketStream(SocketStream):
             if self._protocol.state is not OPEN:
                 return b""
             self._take(self._socket.recv(CHUNK))
-            self._keep_back(b"".join(self._protocol.data_to_send()))
+            self._out += b"".join(self._protocol.data_to_send())
+            self.flush()
         found = self._buffer[self._at : self._at + size]
         self._at += len(found)
         return found
 
     def send(self, data: bytes | bytearray) -> int:
-        """Take all of `data`, or nothing while something is unsent."""
-        self.flush()
-        if self.unsent:
-            raise BlockingIOError
+        """Take all of `data` for the next `flush`, or nothing when too much waits for it."""
+        self._make_room()
         if self._protocol.state is not OPEN:
             raise ConnectionAbortedError("the WebSocket is closed")
         self._protocol.send_binary(bytes(data))
-        self._keep_back(b"".join(self._protocol.data_to_send()))
+        self._out += b"".join(self._protocol.data_to_send())
         return len(data)
-
-    def flush(self) -> None:
-        """Send what is unsent, as far as that is possible now."""
-        self._keep_back(b"")
 
     def pending(self) -> int:
         """Return how many bytes lie here or in the TLS layer."""
         return super().pending() + sum(map(len, self._received))
-
-    @property
-    def unsent(self) -> bool:
-        """Whether a frame has left in part only."""
-        return bool(self._out)
 
     def _take(self, data: bytes) -> None:
         if data:
@@ -92,24 +81,6 @@ class WebSocketStream(SocketStream):
         for event in self._protocol.events_received():
             if isinstance(event, Frame) and event.opcode in _DATA and event.data:
                 self._received.append(bytes(event.data))
-
-    def _keep_back(self, data: bytes) -> None:
-        self._out += data
-        while self._out:
-            try:
-                sent = self._socket.send(self._out)
-            except (BlockingIOError, InterruptedError):
-                return
-            except OSError as error:
-                if _wants(error):
-                    return
-                raise
-            self._out = self._out[sent:]
-
-
-def _wants(error: OSError) -> bool:
-    """Whether TLS only asks for patience."""
-    return type(error).__name__ in ("SSLWantReadError", "SSLWantWriteError")
 
 
 def _why(error: Exception) -> str:
