@@ -80,7 +80,7 @@ async def mqtt(daemon: Daemon) -> AsyncIterator[None]:
     connection.watch(EVENTS, lambda present: learn() if present else None)
     tasks.create_task(client.run(), name="client")
     tasks.create_task(bridge.tell_states(), name="states")
-    tasks.create_task(bridge.tell_received(), name="received")
+    tasks.create_task(bridge.follow_ears(), name="received")
     identified(await params.watch([SERIAL_NUMBER], identified), frozenset())
     yield
     await client.close()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from common.mqtt import Counts, Publication, Status, Subscriptions
 from common.topics import Event
 from daemons.mqtt.client import Client
-from daemons.mqtt.inbox import Inbox
+from daemons.mqtt.inbox import ENOUGH_TO_ASK, Inbox
 from daemons.mqtt.losses import Losses
 from daemons.mqtt.plan import Plan
 from daemons.mqtt.ports import Ears
@@ -27,7 +27,7 @@ class Bridge:
         self._subscriber = Subscriber()
         self._subscribed: dict[str, int] = {}
         self._inbox = Inbox()
-        self._filled = asyncio.Event()
+        self._ask_whether_heard = asyncio.Event()
         self._ask = asyncio.Event()
         self._happened_meanwhile: set[object] | None = None
         self._ignored = Losses("received messages that no event can hold are dropped")
@@ -126,18 +126,24 @@ class Bridge:
         self._ignored.over()
         for event in events:
             self._inbox.put(event, state=event.topic == STATEFUL.name)
-        self._filled.set()
+        self._tell_received()
 
-    async def tell_received(self) -> None:
-        """Tell what was received, as fast as it is heard, until cancelled."""
+    def _tell_received(self) -> None:
+        """Tell what was received, as far as what was told before is heard."""
+        for event in self._inbox.take():
+            self._ears.tell(event)
+        if self._inbox.unheard >= ENOUGH_TO_ASK:
+            self._ask_whether_heard.set()
+
+    async def follow_ears(self) -> None:
+        """Have what was received told as fast as it is heard, until cancelled."""
         while True:
-            await self._filled.wait()
-            self._filled.clear()
-            while len(self._inbox):
-                for event in self._inbox.take():
-                    self._ears.tell(event)
-                await self._ears.heard()
-                self._inbox.heard()
+            await self._ask_whether_heard.wait()
+            self._ask_whether_heard.clear()
+            told = self._inbox.unheard
+            await self._ears.heard()
+            self._inbox.heard(told)
+            self._tell_received()
 
     # -- how it is --
 

@@ -7,7 +7,9 @@ from daemons.mqtt.losses import Losses
 
 MOST_WAITING = 4096
 MOST_UNHEARD = 256
-"""How many may be on the bus, told and not yet heard."""
+"""How many may be on the bus, told and not known to be heard."""
+ENOUGH_TO_ASK = MOST_UNHEARD // 2
+"""With fewer, nobody is asked whether they are heard: a message now and then costs no question of its own."""
 
 
 class Inbox:
@@ -16,7 +18,8 @@ class Inbox:
     def __init__(self) -> None:
         self._waiting: deque[Event] = deque()
         self._states: dict[object, Event] = {}
-        self._unheard = 0
+        self.unheard = 0
+        """How many were taken and are not known to be heard."""
         self.losses = Losses("messages come faster than they can be told and are dropped")
 
     def put(self, event: Event, *, state: bool) -> None:
@@ -30,20 +33,20 @@ class Inbox:
 
     def take(self) -> list[Event]:
         """Return what can be told now."""
-        room = MOST_UNHEARD - self._unheard
+        room = MOST_UNHEARD - self.unheard
         taken: list[Event] = []
         while self._states and len(taken) < room:
             taken.append(self._states.pop(next(iter(self._states))))
         while self._waiting and len(taken) < room:
             taken.append(self._waiting.popleft())
-        self._unheard += len(taken)
-        return taken
-
-    def heard(self) -> None:
-        """Everything that was taken has been heard, or nobody is there to hear."""
-        self._unheard = 0
+        self.unheard += len(taken)
         if not self._waiting:
             self.losses.over()
+        return taken
+
+    def heard(self, number: int) -> None:
+        """So many of those that were taken first have been heard, or nobody is there to hear."""
+        self.unheard -= number
 
     def clear(self) -> None:
         """Nothing of this matters any more."""

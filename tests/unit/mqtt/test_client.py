@@ -144,7 +144,7 @@ async def rig(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
     bridge.declared({PORT.topic: True})
     tasks = [
         asyncio.get_running_loop().create_task(work(), name="work")
-        for work in (client.run, bridge.tell_states, bridge.tell_received)
+        for work in (client.run, bridge.tell_states, bridge.follow_ears)
     ]
     yield Rig(suite, control, client, bridge, links)
     for task in tasks:
