@@ -46,7 +46,7 @@ test('an entry is told in words', () => {
 });
 
 test('rules come first in the drawing, then deliveries and what happened', () => {
-  const lanes = recordLanes(entries, 0, 20, KNOWN, 10);
+  const lanes = recordLanes(entries, 20, KNOWN, 10);
   expect(lanes.map((lane) => lane.label)).toEqual(['Bell', 'Deliveries', 'Port 1 (Digital input port)']);
-  expect(recordLanes(entries, 0, 20, KNOWN, 2)).toHaveLength(2);
+  expect(recordLanes(entries, 20, KNOWN, 2)).toHaveLength(2);
 });

@@ -1,7 +1,7 @@
 /** What the record holds, in words and as lanes. */
 
 import type { Delivery, Recorded, RecordKind } from '../../api/event-types';
-import { momentOf } from '../format';
+import { capital, momentOf } from '../format';
 import { eventLanes, type Lane, recordedMoments, ruleLanes } from './timeline';
 import { type Known, toldWords } from './topics';
 import { OUTCOMES } from './words';
@@ -24,7 +24,7 @@ export function deliveryWords(delivery: Delivery): string {
   const tries = attempts > 1 ? ` after ${attempts} attempts` : '';
   const why = reason === '' ? '' : `: ${reason.replace(/\.$/, '')}`;
   const again = next === null ? '' : `. The next attempt is at ${momentOf(next)}`;
-  return `${what} to “${recipient}” ${STATES[state]}${tries}${why}${again}.`;
+  return `${capital(what)} to “${recipient}” ${STATES[state]}${tries}${why}${again}.`;
 }
 
 export interface Entry {
@@ -44,7 +44,7 @@ export function entryOf(recorded: Recorded, known: Known): Entry {
 }
 
 /** The lanes of what is shown, at most so many; the rules first. */
-export function recordLanes(entries: readonly Recorded[], start: number, end: number, known: Known, most: number): Lane[] {
+export function recordLanes(entries: readonly Recorded[], end: number, known: Known, most: number): Lane[] {
   const evaluations = entries.flatMap((one) => (one.evaluation ? [one.evaluation] : []));
   const ended = new Set(evaluations.filter((one) => one.outcome === 'ended').map((one) => one.rule));
   const rules = ruleLanes(evaluations, end, (rule) => ended.has(rule));
@@ -61,6 +61,6 @@ export function recordLanes(entries: readonly Recorded[], start: number, end: nu
       words: deliveryWords(delivery),
     })),
   };
-  const events = eventLanes(recordedMoments(entries), start, end, known, false);
+  const events = eventLanes(recordedMoments(entries), end, known, true);
   return [...rules, ...(deliveries.length > 0 ? [lane] : []), ...events].slice(0, most);
 }

@@ -26,30 +26,38 @@ test('a rule that only has a trigger is a mark', () => {
   expect(lane?.marks).toHaveLength(1);
 });
 
-test('states are bands, what only happens is a mark', () => {
-  const no = { ...event, data: { state: '0' } };
-  const pulse = { topic: GESTURE.topic, source: {}, data: { gesture: 'impedance_test' } };
-  const lanes = eventLanes(
-    [
-      { time: 20, told: no },
-      { time: 30, told: event },
-      { time: 40, told: pulse },
-    ],
-    0,
-    100,
-    KNOWN,
-  );
+const no = { ...event, data: { state: '0' } };
+const pulse = { topic: GESTURE.topic, source: {}, data: { gesture: 'impedance_test' } };
+
+test('of a record states are bands, and what only happens is a mark', () => {
+  const moments = [
+    { time: 20, told: no },
+    { time: 30, told: event },
+    { time: 40, told: pulse },
+    { time: 50, told: no },
+    { time: 60, told: event },
+  ];
+  const lanes = eventLanes(moments, 100, KNOWN, true);
   expect(lanes.map((lane) => lane.label)).toEqual(['Control button gesture', 'Port 1 (Digital input port)']);
   expect(lanes[1]?.spans).toEqual([
-    { from: 0, to: 20 },
-    { from: 30, to: 100 },
+    { from: 30, to: 50 },
+    { from: 60, to: 100 },
   ]);
   expect(lanes[0]?.marks[0]?.words).toBe('Control button gesture: gesture Impedance test');
+  expect(eventLanes([{ time: 20, told: no }], 100, KNOWN, true)).toEqual([]);
 });
 
-test('of a record nothing is assumed from before it', () => {
-  const no = { ...event, data: { state: '0' } };
-  expect(eventLanes([{ time: 20, told: no }], 0, 100, KNOWN, false)).toEqual([]);
+test('of what moved rules only a band is drawn whose both ends are known', () => {
+  const moments = [
+    { time: 10, told: no },
+    { time: 20, told: event },
+    { time: 30, told: event },
+    { time: 40, told: no },
+    { time: 50, told: event },
+  ];
+  const [lane] = eventLanes(moments, 100, KNOWN, false);
+  expect(lane?.spans).toEqual([{ from: 30, to: 40 }]);
+  expect(lane?.marks.map((mark) => mark.at)).toEqual([10, 20, 50]);
 });
 
 test('an event that moved several rules is drawn once', () => {

@@ -88,35 +88,38 @@ export function recordedMoments(entries: readonly Recorded[]): Moment[] {
 }
 
 /**
- * The lanes of what happened around the rules: a state that is yes or no is a band while it is yes. When they are all
- * changes, what ends without having begun here was so from the start.
+ * The lanes of what happened around the rules. A state that is yes or no is a band while it is yes, as far as that is
+ * known: of what only rules tell of, changes that moved no rule are missing, and what is left of a band is a mark.
  */
-export function eventLanes(
-  moments: readonly Moment[],
-  start: number,
-  end: number,
-  known: Known,
-  changes = true,
-): Lane[] {
+export function eventLanes(moments: readonly Moment[], end: number, known: Known, whole: boolean): Lane[] {
   const lanes = new Map<string, Lane>();
-  const open = new Map<string, number>();
-  for (const { time, told } of [...moments].sort((a, b) => a.time - b.time)) {
+  const open = new Map<string, Moment>();
+  const mark = (lane: Lane, { time, told }: Moment): void => {
+    lane.marks.push({ at: time, kind: 'event', words: toldWords(told, known) });
+  };
+  for (const moment of [...moments].sort((a, b) => a.time - b.time)) {
+    const { time, told } = moment;
     const key = JSON.stringify([told.topic, told.source]);
     const state = yesOrNo(told, known);
-    const first = !lanes.has(key);
     const lane = lanes.get(key) ?? newLane(key, subjectOf(told, known), state === null ? 'pulse' : 'state');
     lanes.set(key, lane);
+    const begun = open.get(key);
     if (state === null) {
-      lane.marks.push({ at: time, kind: 'event', words: toldWords(told, known) });
+      mark(lane, moment);
     } else if (state) {
-      if (!open.has(key)) open.set(key, time);
+      if (begun && !whole) mark(lane, begun);
+      if (!begun || !whole) open.set(key, moment);
     } else {
-      const from = open.get(key) ?? (first && changes ? start : null);
-      if (from !== null) lane.spans.push({ from, to: time });
+      if (begun) lane.spans.push({ from: begun.time, to: time });
+      else if (!whole) mark(lane, moment);
       open.delete(key);
     }
   }
-  for (const [key, from] of open) lanes.get(key)?.spans.push({ from, to: end });
+  for (const [key, begun] of open) {
+    const lane = lanes.get(key);
+    if (lane && whole) lane.spans.push({ from: begun.time, to: end });
+    else if (lane) mark(lane, begun);
+  }
   return byLabel([...lanes.values()].filter((lane) => lane.spans.length + lane.marks.length > 0));
 }
 

@@ -2,6 +2,7 @@
 
 import type { Item, ListedSchedule, State, Told, Topic, Values } from '../../api/event-types';
 import { capital } from '../format';
+import { fileOf } from './location';
 import { isSaid, phraseOf } from './phrases';
 
 /** Beginnings of topics, the first that fits counts, in the order in which the groups are shown. */
@@ -103,6 +104,7 @@ export function suggestions(topic: Topic, item: Item, known: Known): string[] {
 export function valueWords(topic: Topic | undefined, name: string, value: string, known: Known): string {
   const item = topic && [...topic.source, ...topic.data].find((one) => one.name === name);
   if (!topic || !item) return value;
+  if (name === 'FileName') return fileOf(value);
   return choices(topic, item, known)?.[value] ?? value;
 }
 
@@ -134,7 +136,7 @@ export function toldWords(told: Told, known: Known): string {
   const sentence = phraseOf(told.topic, holds, (name) => valueWords(topic, name, all[name] ?? '', known));
   if (sentence === null) return plainlyTold(told, topic, known);
   const rest = Object.entries(told.data)
-    .filter(([name]) => name !== yes?.name && !isSaid(told.topic, name))
+    .filter(([name, value]) => value !== '' && name !== yes?.name && !isSaid(told.topic, name))
     .map(([name, value]) => dataWords(topic, name, value, known));
   return capital(rest.length > 0 ? `${sentence} (${rest.join(', ')})` : sentence);
 }

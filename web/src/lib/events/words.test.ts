@@ -81,5 +81,7 @@ test('an explanation says what is missing', () => {
     until: null,
   };
   expect(outcomeWords(evaluation, KNOWN)).toBe('Not everything is met: it needs that input 1 is active.');
-  expect(outcomeWords({ ...evaluation, outcome: 'activated' }, KNOWN)).toMatch(/rule is active/);
+  expect(outcomeWords({ ...evaluation, outcome: 'activated' }, KNOWN)).toMatch(/trigger has started it/);
+  const met = [{ ...reason, met: true }];
+  expect(outcomeWords({ ...evaluation, outcome: 'activated', reasons: met }, KNOWN)).toMatch(/^Everything is met/);
 });

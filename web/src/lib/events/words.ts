@@ -3,6 +3,7 @@
 import type { Action, ActionTemplate, Condition, Evaluation, Reason, Recipient, Rule, Topic } from '../../api/event-types';
 import type { Clip } from '../../api/types';
 import { singleTopic, valuesOf } from './content';
+import { fileOf } from './location';
 import { phraseOf } from './phrases';
 import { type Known, titleOf, topicOf, valueWords, yesItem } from './topics';
 import { waitWords } from './wait';
@@ -93,16 +94,6 @@ export function clipName(location: string, clips: readonly Clip[]): string {
   return clips.find((clip) => fileOf(clip.location) === file)?.name ?? file;
 }
 
-export function fileOf(location: string): string {
-  let text = location;
-  try {
-    text = decodeURIComponent(location);
-  } catch {
-    // It holds a percent sign of its own.
-  }
-  return text.split('/').pop() ?? text;
-}
-
 function lowered(words: string): string {
   return /^[A-Z]{2}/.test(words) ? words : words.charAt(0).toLowerCase() + words.slice(1);
 }
@@ -138,7 +129,9 @@ export function outcomeWords(evaluation: Evaluation, known: Known): string {
   const lacks = missing.map((reason) => missingWords(reason, known)).join(', and ');
   switch (evaluation.outcome) {
     case 'activated':
-      return 'Everything is met: the rule is active.';
+      return missing.length === 0
+        ? 'Everything is met: the rule is active.'
+        : 'The rule is active: its trigger has started it, and the other conditions are met.';
     case 'ended':
       return lacks === '' ? 'The rule is not active.' : `The rule is not active: ${lacks}.`;
     case 'waiting':
