@@ -55,6 +55,7 @@ async def events(daemon: Daemon) -> AsyncIterator[None]:
     states = States(declarations, clock)
     params = ParamsClient(connection)
     facts = UnitFacts()
+    loaded = asyncio.Event()
 
     def announce(happened: Happened) -> None:
         if export.current is not None:
@@ -70,6 +71,7 @@ async def events(daemon: Daemon) -> AsyncIterator[None]:
     bulletin = Bulletin(declarations, states, record, announce)
 
     async def resolve(target: Target) -> tuple[str, Mapping[str, str]] | None:
+        await loaded.wait()
         return await store.whole_parameters(target.kind, target.id)
 
     def delivery_changed(state: DeliveryState) -> None:
@@ -82,6 +84,8 @@ async def events(daemon: Daemon) -> AsyncIterator[None]:
         return next((each.name for each in store.recipients() if each.id == id_), "")
 
     def configuration_changed() -> None:
+        if not loaded.is_set():
+            return
         live.reload()
         used = {rule.action for rule in store.rules() if rule.enabled}
         recordings.set_needed(
@@ -141,9 +145,11 @@ async def events(daemon: Daemon) -> AsyncIterator[None]:
         deliveries,
         record,
         bulletin.own,
+        loaded,
     )
     resets = ResetMark(daemon.state)
     in_step = asyncio.Event()
+    before = activity.read()
 
     async def load_configuration() -> None:
         generation, level = await params.bus.generation()
@@ -153,6 +159,10 @@ async def events(daemon: Daemon) -> AsyncIterator[None]:
         await schedules.load()
         await store.load()
         resets.followed(generation)
+        if not loaded.is_set():
+            live.begin(before)
+            loaded.set()
+        configuration_changed()
 
     async def keep_in_step() -> None:
         while True:
@@ -179,16 +189,14 @@ async def events(daemon: Daemon) -> AsyncIterator[None]:
             async with asyncio.timeout(EVERYBODY_SPOKEN_S):
                 for source in sources:
                     await source.answered.wait()
+        await loaded.wait()
         live.settled()
         record.snapshot()
 
-    await params.wait()
     async with record.running(tasks):
         export = connection.export(
             lambda: EventsService(connection, declarations, states, timetable)
         )
-        await load_configuration()
-        live.begin(activity.read())
         connection.export(lambda: RulesService(connection, subsystem))
         await connection.subscribe(ParamsInterface.was_reset, PARAMS, lambda *_: in_step.set())
         connection.watch(PARAMS, lambda there: in_step.set() if there else None)

@@ -45,15 +45,17 @@ class LiveRules:
 
     def begin(self, before: Activity | None) -> None:
         """Take the stored rules, and up what an earlier process of this daemon was about."""
+        # An engine that knows no state yet: what is taken up again must not look new.
+        self.engine = Engine(self.topics, {})
         self.reload()
-        if before is None:
-            return
-        self.engine.restore(before.memory, self.now)
-        self.runner.resume(before.held)
-        active = self.engine.active()
-        for rule in before.held:
-            if rule not in active:
-                self.runner.end(rule)
+        if before is not None:
+            self.engine.restore(before.memory, self.now)
+            self.runner.resume(before.held)
+            active = self.engine.active()
+            for rule in before.held:
+                if rule not in active:
+                    self.runner.end(rule)
+        self.synced()
 
     def reload(self) -> None:
         """Take the rules as they are stored now."""
@@ -119,5 +121,8 @@ class LiveRules:
             await asyncio.sleep(KEEP_INTERVAL_S)
 
 
-KEEP_INTERVAL_S = 0.05
-"""How often the activity is written at most: a storm of events does not become a storm of files."""
+KEEP_INTERVAL_S = 0.1
+"""How often the activity is written at most: a storm of events does not become a storm of files.
+
+What lasts is written at once (`Runner.changed`); a crash can forget when rules last activated, for so long.
+"""

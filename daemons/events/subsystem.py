@@ -57,6 +57,8 @@ class Subsystem:
     record: Record
     tell: Callable[[Event], None]
     """Announces an event of this daemon's own."""
+    loaded: asyncio.Event
+    """Set once the configuration was read, and the rules are at work."""
 
     def described(self) -> list[RuleView]:
         """Return every rule, in order of id."""

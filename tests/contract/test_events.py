@@ -105,6 +105,9 @@ async def test_every_topic_of_the_suite_is_listed_with_its_items(bus: PrivateBus
                 }
             ],
             "state": "Playing",
+            "application_data": False,
+            "deprecated": False,
+            "client_event": False,
         }
         assert topics["tnsaxis:MediaClip/CurrentlyPlaying"]["state"] is None
 
