@@ -62,8 +62,14 @@ async def test_who_takes_nothing_has_not_got_it() -> None:
 async def test_what_is_sent_carries_the_recipients_dscp(qos: int) -> None:
     """Both on sockets that the line opens and on those that it tells how to open."""
     line = Line(loopback_allowed=True, qos=qos)
-    async with scripted(drip) as port:
+    met = asyncio.Event()
+
+    async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        met.set()
+
+    async with scripted(meet) as port:
         with await line.open("127.0.0.1", port) as connection:
+            await met.wait()
             assert connection.getsockopt(socket.IPPROTO_IP, socket.IP_TOS) == qos << 2
         with socket.socket() as connection:
             for option in line.options("127.0.0.1"):
