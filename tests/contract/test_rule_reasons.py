@@ -102,6 +102,12 @@ def test_it_is_tried_what_fires_on_monday_morning(
 
 def test_a_changed_rule_is_run_against_the_record(admin: httpx.Client) -> None:
     """The answer tells both what was and what would have been."""
+
+    def reaches_back() -> bool:
+        now = {"start": time.time(), "end": time.time(), "rules": []}
+        return bool(admin.post("/api/rules/replay", json=now).json()["complete"])
+
+    until("all states of the started unit are on record", reaches_back)
     start = time.time()
     with rules.stored(admin, "Was", STOP, {}, trigger=rules.active(1)) as rule:
         for number in (1, 2, 2):
