@@ -22,6 +22,7 @@ SUBJECTS = (
     "rules",
     "rule_trigger",
     "rule_mqtt",
+    "mqtt",
     "http",
     "params",
     "edges",

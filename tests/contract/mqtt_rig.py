@@ -4,6 +4,7 @@ import asyncio
 import base64
 import contextlib
 import json
+import shutil
 import ssl
 import subprocess
 import threading
@@ -33,6 +34,8 @@ from tests.suite import free_port
 SERIAL = "ACCC8E012345"
 PREFIX = f"axis/{SERIAL}"
 USER, PASSWORD = "joe", "Marker-mqtt-4711"
+PROGRAM = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+"""Debian keeps it in a folder that an ordinary user's PATH does not name."""
 PROTOCOLS = ("tcp", "ssl", "ws", "wss")
 BUTTON = "onvif:Device/axis:IO/ControlButton"
 
@@ -90,7 +93,7 @@ class Broker:
         """Start it; returns when it listens."""
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                ["mosquitto", "-c", str(self.folder / "mosquitto.conf"), "-v"],
+                [PROGRAM, "-c", str(self.folder / "mosquitto.conf"), "-v"],
                 stdout=log,
                 stderr=log,
             )
