@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -59,6 +59,8 @@ class Subsystem:
     """Announces an event of this daemon's own."""
     loaded: asyncio.Event
     """Set once the configuration was read, and the rules are at work."""
+    _simulating: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by a thread that computes: another beside it would take as much again from the event loop."""
 
     def described(self) -> list[RuleView]:
         """Return every rule, in order of id."""
@@ -83,9 +85,10 @@ class Subsystem:
             yield from ((start, event) for event in timetable.states_at(start))
             yield from timetable.between(start, end)
 
-        return await asyncio.to_thread(
-            dry_run, question, topics, self.live.rules(), self._unlimited, states, changes
-        )
+        async with self._simulating:
+            return await asyncio.to_thread(
+                dry_run, question, topics, self.live.rules(), self._unlimited, states, changes
+            )
 
     async def replay(self, question: Replay) -> Replayed:
         """Return what other rules would have made of the record."""
@@ -106,7 +109,8 @@ class Subsystem:
                 reaches_back=past.complete,
             )
 
-        return await asyncio.to_thread(run)
+        async with self._simulating:
+            return await asyncio.to_thread(run)
 
     async def test(self, recipient: Recipient) -> tuple[bool, str]:
         """Try to reach a recipient as it would be stored."""

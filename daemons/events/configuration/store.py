@@ -38,6 +38,7 @@ from daemons.events.records import (
     RecipientRecord,
     RuleRecord,
 )
+from daemons.events.rules.weight import check_weight
 
 ActionTemplates = Mapping[str, ActionTemplate]
 RecipientTemplates = Mapping[str, RecipientTemplate]
@@ -111,6 +112,7 @@ class Store:
             if kept is None and len(self._rules.records) >= MOST_RULES:
                 raise Conflict(f"there can be at most {MOST_RULES} rules")
             self._check_rule(rule, kept)
+            check_weight([*(other for other in self.rules() if other.id != rule.id), rule])
             id_ = rule.id or await self.numbers.next("rule")
             await self._rules.put(str(id_), _rule_record(rule))
         self.changed()

@@ -86,7 +86,7 @@ def _collected(simulation: Simulation, events: Iterator[Timed], end: float) -> S
     for count, (time, event) in enumerate(events):
         if time > end:
             break
-        if count == MOST_EVENTS:
+        if count == MOST_EVENTS or simulation.is_enough:
             until = time
             break
         found += _worth_telling(simulation.move(time))

@@ -42,6 +42,7 @@ from daemons.events.rules.index import Index
 from daemons.events.rules.reasons import reasons, told
 from daemons.events.rules.run import ENDED, Moment, Run, Verdict
 from daemons.events.rules.watch import Watch
+from daemons.events.rules.weight import OF_A_REASON
 from daemons.events.states import Happened, Key, State
 
 MOST_PER_S = 100
@@ -61,6 +62,8 @@ class Engine:
 
         Raises `InvalidValue` when an expression of a rule cannot be read.
         """
+        self.work = 0
+        """The weight of all that was compared with events and told of them."""
         self._most_per_s = most_per_s
         self._topics = {topic.name: topic for topic in topics}
         self._known: dict[str, dict[Key, State]] = {}
@@ -83,12 +86,14 @@ class Engine:
             key = event.key
             self._known.setdefault(event.topic, {})[key] = State(event, happened.time)
             for watch in index.about(items):
+                self.work += watch.weight
                 if watch.note(key, satisfies=watch.content.matches({}, items)):
                     edges.append(watch)
                 if watch.settle(happened.time):
                     changed.append(watch)
         else:
             for watch in index.about(items):
+                self.work += watch.weight
                 if watch.content.matches({}, items) is not watch.condition.invert:
                     watch.pulsed = happened.time
                     edges.append(watch)
@@ -329,6 +334,7 @@ class Engine:
         now: Moment,
     ) -> Evaluation:
         until = verdict.until
+        self.work += OF_A_REASON * (1 + len(run.conditions))
         return Evaluation(
             time=now.wall,
             rule=run.id,

@@ -31,7 +31,8 @@ def replay(
     `states` are those at the start; `events` are in the order in which they happened, and what lies outside of the
     time is passed over; `reaches_back` tells whether the record holds all of it. Rules that are met by the states at
     the start activate then, on both sides. The answer is not complete either when a topic of the record is declared
-    no more, or when there was more to go through than `MOST_EVENTS` or to tell than `MOST_EVALUATIONS` a side.
+    no more, or when there was more to go through than `MOST_EVENTS` or `MOST_WORK`, or to tell than
+    `MOST_EVALUATIONS` a side.
 
     Raises `InvalidValue` for times in the wrong order.
     """
@@ -56,7 +57,7 @@ def replay(
         if happened.event.topic not in declared:
             complete = False
             continue
-        if count == MOST_EVENTS:
+        if count == MOST_EVENTS or any(side.simulation.is_enough for side in sides):
             complete = False
             break
         count += 1

@@ -7,10 +7,11 @@ from common.rules import Evaluation, Rule
 from common.topics import Event, Topic
 from daemons.events.rules.engine import Engine, Rules
 from daemons.events.rules.run import Moment
+from daemons.events.rules.weight import MOST_WORK, check_weight
 from daemons.events.states import Happened, State
 
 MOST_EVENTS = 20_000
-"""Gone through in one simulation, which takes well under a second."""
+"""Gone through in one simulation, unless that is more than `MOST_WORK` before: usual rules take under a second."""
 MOST_EVALUATIONS = 1000
 """Told of one simulation."""
 
@@ -30,6 +31,11 @@ class Simulation:
         self._engine = Engine(topics, rules)
         self._now = Moment(start, start)
         self.at_start = self._engine.sync(states, self._now)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether it has gone on for so long that the rest is left out."""
+        return self._engine.work > MOST_WORK
 
     def move(self, time: float) -> Iterator[Evaluation]:
         """Let time pass up to `time`, in seconds since 1970.
@@ -51,9 +57,10 @@ class Simulation:
 def numbered(rules: Iterable[Rule], stored: Rules, unlimited: Unlimited) -> Rules:
     """Return rules that are tried, under their ids; those without get the ids after all that there are, in order.
 
-    Raises `InvalidValue` when two have the same id.
+    Raises `InvalidValue` when two have the same id, and `Conflict` when they are too much together.
     """
     tried = tuple(rules)
+    check_weight(tried)
     next_ = max((0, *stored, *(rule.id for rule in tried))) + 1
     found: dict[int, tuple[Rule, bool]] = {}
     for rule in tried:

@@ -7,6 +7,7 @@ from common.content_filters import ContentFilter
 from common.rules import Condition
 from common.topic_filters import TopicFilter
 from common.topics import Topic
+from daemons.events.rules.weight import weight_of
 from daemons.events.states import Key
 
 if TYPE_CHECKING:
@@ -30,12 +31,15 @@ class Watch:
         "since",
         "starts",
         "topics",
+        "weight",
     )
 
     def __init__(self, condition: Condition) -> None:
         self.condition = condition
         self.topics = TopicFilter.parse(condition.topic)
         self.content = ContentFilter.parse(condition.content)
+        self.weight = weight_of(condition)
+        """What it costs to compare an event with it."""
         self.known: dict[Key, None] = {}
         """Present states of what it is about, in order of arrival."""
         self.satisfied: dict[Key, None] = {}

@@ -245,3 +245,24 @@ async def test_a_factory_rule_that_waits_for_a_part_can_be_renamed_but_not_switc
     with pytest.raises(NotSupported):
         await store.put_rule(msgspec.structs.replace(store.rule(4), enabled=True))
     assert store.rule(4).name == "Lamp"
+
+
+async def test_rules_together_have_no_more_than_there_is_work_for() -> None:
+    """The longest conditions fill it with a few rules; the last change that is too much changes nothing."""
+    store = await opened()
+    long = tuple(
+        Condition("tns1:Device//.", f'boolean(//SimpleItem[@Value="{number:01990}"])')
+        for number in range(32)
+    )
+    plain = await store.put_rule(await rule(store))
+    filling = await rule(store, conditions=long)
+    last = 0
+    for _ in range(4):
+        last = await store.put_rule(filling)
+    with pytest.raises(Conflict, match="262144"):
+        await store.put_rule(filling)
+    with pytest.raises(Conflict, match="262144"):
+        await store.put_rule(msgspec.structs.replace(filling, id=plain))
+    assert store.rule(plain).conditions == (CLOSED,)
+    # A rule that is changed counts once.
+    assert await store.put_rule(msgspec.structs.replace(filling, id=last, name="New")) == last

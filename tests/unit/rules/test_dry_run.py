@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from common.errors import InvalidValue
-from common.rules import DryRun, Evaluation, Replay, Rule, Told
+from common.errors import Conflict, InvalidValue
+from common.rules import Condition, DryRun, Evaluation, Replay, Rule, Told
 from common.topics import Event
 from daemons.events.rules.dry_run import LONGEST_S, MOST_ASSUMED, Changes, Simulated, dry_run
 from daemons.events.rules.replay import replay
-from daemons.events.rules.simulation import MOST_EVALUATIONS
+from daemons.events.rules.simulation import MOST_EVALUATIONS, MOST_EVENTS
 from daemons.events.states import Happened, State
 from tests.unit.rules.test_engine import told
 from tests.unit.rules.world import (
@@ -267,3 +267,53 @@ def test_a_replay_of_no_time_is_refused() -> None:
         replay(
             Replay(START, START - 1, ()), TOPICS, {}, lambda rule: False, (), (), reaches_back=True
         )
+
+
+def much_to_look_at() -> tuple[Rule, ...]:
+    """About as many rules as may be, none of which an index finds."""
+    return tuple(
+        rule(
+            *(
+                Condition("//.", f'boolean(//SimpleItem[@Value="{each:03}{number}"])')
+                for each in range(7)
+            )
+        )
+        for number in range(256)
+    )
+
+
+def test_the_hardest_rules_end_a_dry_run_before_it_gets_long() -> None:
+    """It says how far it got."""
+    question = DryRun(START, START + LONGEST_S, rules=much_to_look_at())
+    found = tried(question)
+    assert EIGHT < found.until < question.end
+
+
+def test_the_hardest_rules_end_a_replay_before_it_gets_long() -> None:
+    """It says that this is not all."""
+    events = [Happened(message(str(number)), START + number) for number in range(MOST_EVENTS)]
+    question = Replay(START, START + MOST_EVENTS, much_to_look_at())
+    watched = rule(trigger=ANY_MESSAGE)
+    found = replay(
+        question, TOPICS, {1: (watched, False)}, lambda _: False, (), events, reaches_back=True
+    )
+    assert 0 < found.events <= MOST_EVENTS
+    changes = [Happened(port(1, number % 2 == 0), START + number) for number in range(MOST_EVENTS)]
+    found = replay(
+        question, TOPICS, {1: (watched, False)}, lambda _: False, (), changes, reaches_back=True
+    )
+    assert 0 < found.events < MOST_EVENTS
+    assert not found.complete
+
+
+def test_rules_that_could_not_be_stored_are_not_tried() -> None:
+    """They would take as long."""
+    longest = 'boolean(//SimpleItem[@Name="state" and @Value="1"]) or ' * 30
+    rules = tuple(
+        rule(*(Condition("//.", f"{longest}boolean(//SimpleItem)") for _ in range(32)))
+        for _ in range(6)
+    )
+    with pytest.raises(Conflict, match="262144"):
+        tried(DryRun(START, EIGHT, rules=rules))
+    with pytest.raises(Conflict, match="262144"):
+        replay(Replay(START, EIGHT, rules), TOPICS, {}, lambda _: False, (), (), reaches_back=True)
