@@ -47,12 +47,12 @@ class Reply:
         return reason.text or "", sub_code, named
 
 
-async def ask(edge: Edge, body: str, login: str | None = "oscar") -> Reply:
+async def ask(edge: Edge, body: str, login: str | None = "root") -> Reply:
     """Send what stands in a body."""
     return await send(edge, envelope(body), login)
 
 
-async def send(edge: Edge, message: str | bytes, login: str | None = "oscar") -> Reply:
+async def send(edge: Edge, message: str | bytes, login: str | None = "root") -> Reply:
     """Send a message as it is."""
     answer = await edge.ask("POST", PATH, body=message, login=login)
     return Reply(answer.status, answer.text)

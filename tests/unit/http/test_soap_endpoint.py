@@ -121,12 +121,14 @@ async def test_a_body_of_ten_megabytes_is_not_taken(edge: Edge) -> None:
 
 
 async def test_everything_needs_its_role(edge: Edge) -> None:
-    """Whoever has an account may read what can happen; an operator may do something."""
+    """Whoever has an account may read what can happen, an operator may set a virtual input; rules are for an admin."""
     put(edge, topics=[])
     assert (await ask(edge, GET, None)).status == 401
     assert (await ask(edge, GET, "vera")).status == 200
     assert (await ask(edge, OFF, "vera")).status == 403
     assert (await ask(edge, f'<GetActionRules xmlns="{ACTION}"/>', "vera")).status == 403
+    remove = f'<RemoveActionRule xmlns="{ACTION}"><RuleID>1</RuleID></RemoveActionRule>'
+    assert (await ask(edge, remove, "oscar")).status == 403
     assert edge.ioports.untouched
     assert (await ask(edge, OFF)).status == 200
 

@@ -34,7 +34,7 @@ async def get_recipient_templates(call: Call, _request: Element) -> str:
     return writer.element("aa:RecipientTemplates", *map(parameter_sets.recipient_template, usable))
 
 
-@services.operation(ACTION, "AddActionConfiguration", access=Access.OPERATOR, changes=True)
+@services.operation(ACTION, "AddActionConfiguration", access=Access.ADMIN, changes=True)
 async def add_action_configuration(call: Call, request: Element) -> str:
     """Add an action, which does nothing until a rule names it."""
     new = values.required(request, "NewActionConfiguration")
@@ -87,7 +87,7 @@ async def get_action_configurations(call: Call, _request: Element) -> str:
     )
 
 
-@services.operation(ACTION, "RemoveActionConfiguration", access=Access.OPERATOR, changes=True)
+@services.operation(ACTION, "RemoveActionConfiguration", access=Access.ADMIN, changes=True)
 async def remove_action_configuration(call: Call, request: Element) -> str:
     """Remove an action that no rule uses."""
     id_ = values.integer_in(request, "ConfigurationID")
@@ -112,7 +112,7 @@ async def remove_action_configuration(call: Call, request: Element) -> str:
     return ""
 
 
-@services.operation(ACTION, "AddRecipientConfiguration", access=Access.OPERATOR, changes=True)
+@services.operation(ACTION, "AddRecipientConfiguration", access=Access.ADMIN, changes=True)
 async def add_recipient_configuration(call: Call, request: Element) -> str:
     """Store a recipient, for people to choose from."""
     new = values.required(request, "NewRecipientConfiguration")
@@ -154,7 +154,7 @@ async def get_recipient_configurations(call: Call, _request: Element) -> str:
     )
 
 
-@services.operation(ACTION, "RemoveRecipientConfiguration", access=Access.OPERATOR, changes=True)
+@services.operation(ACTION, "RemoveRecipientConfiguration", access=Access.ADMIN, changes=True)
 async def remove_recipient_configuration(call: Call, request: Element) -> str:
     """Remove a stored recipient."""
     id_ = values.integer_in(request, "ConfigurationID")

@@ -33,7 +33,7 @@ async def rules(call: Call) -> list[Rule]:
     return [one.rule for one in _RULES.decode(await call.unit.rules.rules())]
 
 
-@services.operation(ACTION, "AddActionRule", access=Access.OPERATOR, changes=True)
+@services.operation(ACTION, "AddActionRule", access=Access.ADMIN, changes=True)
 async def add_action_rule(call: Call, request: Element) -> str:
     """Add a rule."""
     rule = _rule_of(values.required(request, "NewActionRule"))
@@ -55,7 +55,7 @@ async def get_action_rules(call: Call, _request: Element) -> str:
     return writer.element("aa:ActionRules", *map(_printed, await rules(call)))
 
 
-@services.operation(ACTION, "RemoveActionRule", access=Access.OPERATOR, changes=True)
+@services.operation(ACTION, "RemoveActionRule", access=Access.ADMIN, changes=True)
 async def remove_action_rule(call: Call, request: Element) -> str:
     """Remove a rule; its action configuration stays."""
     id_ = values.integer_in(request, "RuleID")

@@ -1,6 +1,6 @@
 """`/vapix/services`: where the services of VAPIX that speak SOAP are (VAPIX events page 1).
 
-Whoever has an account may read what can happen; to change something takes an operator, as each operation says.
+Whoever has an account may read what can happen; to change rules takes an administrator; each operation says.
 """
 
 from common.params.kinds import Access

@@ -39,7 +39,7 @@ async def get_event_instances(call: Call, _request: Element) -> str:
     return writer.element("wstop:TopicSet", topic_tree(topics))
 
 
-@services.operation(EVENT, "AddScheduledEvent", access=Access.OPERATOR, changes=True)
+@services.operation(EVENT, "AddScheduledEvent", access=Access.ADMIN, changes=True)
 async def add_scheduled_event(call: Call, request: Element) -> str:
     """Add a schedule: a recurring interval, or a recurring pulse."""
     new = values.required(request, "NewScheduledEvent")
@@ -71,7 +71,7 @@ async def get_scheduled_events(call: Call, request: Element) -> str:
     return writer.element("aev:ScheduledEvents", *map(_scheduled_event, listed))
 
 
-@services.operation(EVENT, "RemoveScheduledEvent", access=Access.OPERATOR, changes=True)
+@services.operation(EVENT, "RemoveScheduledEvent", access=Access.ADMIN, changes=True)
 async def remove_scheduled_event(call: Call, request: Element) -> str:
     """Remove a schedule."""
     await call.unit.rules.remove_schedule(values.text_in(request, "EventID"))
