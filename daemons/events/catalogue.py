@@ -51,7 +51,9 @@ def action_kinds(means: Means) -> dict[str, ActionKind]:
     broker = means.connection.proxy(MqttInterface, MQTT)
     found = [
         *clips.kinds(audio),
-        *notifications.kinds(means.deliveries, means.written, means.recipient_name, means.tasks),
+        *notifications.kinds(
+            means.deliveries, means.written, means.recipient_name, means.tasks, means.failed
+        ),
         *sound_files.kinds(
             SoundFiles(
                 means.deliveries,

@@ -32,8 +32,11 @@ class UnitFacts:
             log.warning("schedules go by UTC: %s", error.message)
             self.zone = UTC
 
-    def written(self, text: str, at: float) -> str:
-        """Return a text with its modifiers replaced (VAPIX events page 5.4); `at` in seconds since 1970."""
+    def written(self, text: str, at: float, sequence: int = 0) -> str:
+        """Return a text with its modifiers replaced (VAPIX events page 5.4); `at` in seconds since 1970.
+
+        `sequence` is the number of the message that it belongs to, if it belongs to any.
+        """
         if "%" not in text and "#" not in text:
             return text  # as most are, and a storm of messages asks for many
         facts = Facts(
@@ -41,5 +44,6 @@ class UnitFacts:
             self._values.get("Network.eth0.IPAddress", ""),
             self._values.get("Network.eth0.MACAddress", ""),
             self._values.get("Network.HostName", ""),
+            sequence,
         )
         return expanded(text, facts)

@@ -2,15 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
+from common.errors import ApplianceError
 from common.rules import ActionTemplate, TemplateParameter
 from daemons.events.actions.kind import ActionKind, Job
 from daemons.events.delivery.deliveries import Deliveries, Target
 from daemons.events.recipients.kinds import Http, Message
 
 _GROUP = "Notifications"
-Written = Callable[[str, float], str]
-"""A text and its moment -> the text with its modifiers replaced (VAPIX events page 5.4)."""
+
+
+class Written(Protocol):
+    """Replaces the modifiers of a text (VAPIX events page 5.4)."""
+
+    def __call__(self, text: str, at: float, sequence: int = 0) -> str:
+        """Return the text as it is at a time, in a message of that number."""
 
 
 def target_of(job: Job) -> Target:
@@ -31,37 +38,42 @@ def kinds(
     written: Written,
     name_of: Callable[[int], str],
     tasks: asyncio.TaskGroup,
+    failed: Callable[[int, str], None],
 ) -> list[ActionKind]:
-    """Return every notification. `name_of` names a recipient."""
+    """Return every notification. `name_of` names a recipient; `failed` is told of what is repeated in vain."""
 
-    async def send(job: Job, message: Message) -> str:
+    async def send(job: Job, made: Callable[[Callable[[str], str]], Message]) -> str:
+        number = await deliveries.next_number()
+        message = made(lambda name: written(job.parameter(name), job.time, number))
         name = name_of(job.action.recipient) or job.action.name or job.rule_name
-        await deliveries.put(target_of(job), name, f"notification of {job.rule_name}", message)
+        what = f"notification of {job.rule_name}"
+        await deliveries.put(target_of(job), name, what, message, number)
         return ""
 
     async def http(job: Job) -> str:
-        request = Http(
-            job.parameter("method", "GET").upper(),
-            written(job.parameter("parameters"), job.time),
-            headers_of(job.parameter("http_headers")),
-            written(job.parameter("body"), job.time),
-        )
+        method = job.parameter("method", "GET").upper()
+        headers = headers_of(job.parameter("http_headers"))
         return await send(
-            job, Message(text=written(job.parameter("message"), job.time), http=request)
+            job,
+            lambda text: Message(
+                text("message"), http=Http(method, text("parameters"), headers, text("body"))
+            ),
         )
 
     async def mail(job: Job) -> str:
-        text = written(job.parameter("message"), job.time)
-        return await send(job, Message(text, subject=written(job.parameter("subject"), job.time)))
+        return await send(job, lambda text: Message(text("message"), subject=text("subject")))
 
     async def tcp(job: Job) -> str:
-        return await send(job, Message(written(job.parameter("message"), job.time)))
+        return await send(job, lambda text: Message(text("message")))
 
     repeating: dict[int, asyncio.Task[None]] = {}
 
     async def repeat(job: Job) -> None:
         while True:
-            await tcp(job)
+            try:
+                await tcp(job)
+            except ApplianceError as error:
+                failed(job.rule, error.message)
             await asyncio.sleep(job.integer("period", 1))
 
     async def begin_repeating(job: Job) -> str:

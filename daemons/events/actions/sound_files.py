@@ -91,16 +91,21 @@ class SoundFiles:
             self.failed(job.rule, error.message)
 
     async def _queue(self, job: Job, path: Path) -> None:
+        number = await self.deliveries.next_number()
+
+        def text(name: str, default: str = "") -> str:
+            return self.written(job.parameter(name, default), job.time, number)
+
         kind = format_of(job.parameter("format", DEFAULT))
-        name = self.written(job.parameter("file_name", _FILE_NAME), job.time)
+        name = text("file_name", _FILE_NAME)
         message = Message(
-            text=self.written(job.parameter("message"), job.time),
-            subject=self.written(job.parameter("subject", job.rule_name), job.time),
+            text("message"),
+            text("subject", job.rule_name),
             file=File(str(path), name + kind.suffix, kind.mime_type),
         )
         recipient = self.name_of(job.action.recipient) or job.action.name or job.rule_name
         what = f"recording of {job.rule_name}"
-        await self.deliveries.put(target_of(job), recipient, what, message)
+        await self.deliveries.put(target_of(job), recipient, what, message, number)
 
 
 def kinds(sounds: SoundFiles) -> list[ActionKind]:
