@@ -114,20 +114,20 @@ export const pages: readonly Page[] = [
     load: () => import('./manual-triggers/ManualTriggers.svelte'),
   },
   {
-    path: '/system/events/record',
-    title: 'Record',
-    menu: 'System',
-    section: 'Events',
-    role: 'operator',
-    load: () => import('./events-log/EventsLog.svelte'),
-  },
-  {
     path: '/system/events/mqtt',
     title: 'MQTT events',
     menu: 'System',
     section: 'Events',
     role: 'admin',
     load: () => import('./mqtt/Events.svelte'),
+  },
+  {
+    path: '/system/events/record',
+    title: 'Record',
+    menu: 'System',
+    section: 'Events',
+    role: 'operator',
+    load: () => import('./events-log/EventsLog.svelte'),
   },
   {
     path: '/system/mqtt',
