@@ -153,16 +153,21 @@ async def events(daemon: Daemon) -> AsyncIterator[None]:
 
     async def load_configuration() -> None:
         generation, level = await params.bus.generation()
-        if resets.missed(generation, level) is not None:
-            await record.wipe()
+        reset = resets.missed(generation, level)
+        if reset is not None:
+            # First, for numbers begin anew: a message must not go to the next owner of its recipient's number.
+            await deliveries.wipe()
         await numbers.load()
         await schedules.load()
         await store.load()
-        resets.followed(generation)
         if not loaded.is_set():
             live.begin(before)
             loaded.set()
-        configuration_changed()
+            configuration_changed()
+        if reset is not None:
+            # Last, for it tells of the rules that end with the reset.
+            await record.wipe()
+        resets.followed(generation)
 
     async def keep_in_step() -> None:
         while True:

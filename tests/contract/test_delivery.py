@@ -252,3 +252,35 @@ async def test_a_queue_waits_for_the_next_start(tmp_path: Path) -> None:
             report = await rig.end_of(text)
             assert (report.state, report.attempts, report.what) == ("delivered", 2, "a text")
         assert there.texts == ["hello"]
+
+
+async def test_a_reset_leaves_nothing_of_the_queue(tmp_path: Path) -> None:
+    """Whoever has a recipient's number afterwards gets none of it, and not a word is told."""
+    sound = tmp_path / "sound"
+    recipients = {FIRST: tcp(1)}
+    async with sink() as there, running(tmp_path / "queue", recipients) as rig:
+        before = await rig.put("hush, old owner")
+        sound.write_bytes(b"hush, a recording")
+        await rig.deliveries.put(SECOND, "b", "a file", Message(file=File(str(sound), "a.wav")))
+        await until(lambda: any(report.attempts for report in rig.reports))
+        recipients[FIRST] = tcp(there.port)
+        await rig.deliveries.wipe()
+        assert rig.deliveries.states() == []
+        rig.reports.clear()
+        after = await rig.put("fresh")
+        assert (await rig.end_of(after)).state == "delivered"
+        assert after > before
+        assert there.texts == ["fresh"]
+        assert {report.number for report in rig.reports} == {after}
+        files = [path for path in (tmp_path / "queue").rglob("*") if path.is_file()]
+        assert not any(b"hush" in path.read_bytes() for path in files)
+
+
+async def test_numbers_go_on_after_a_reset(tmp_path: Path) -> None:
+    """Also when the daemon starts anew before the next message: the files at a server stay what they are."""
+    async with sink() as there, running(tmp_path, {FIRST: tcp(there.port)}) as rig:
+        before = await rig.put("old")
+        await rig.end_of(before)
+        await rig.deliveries.wipe()
+    async with running(tmp_path, {}) as rig:
+        assert await rig.put("new") > before

@@ -67,6 +67,8 @@ class Deliveries:
         self._thread = ThreadPoolExecutor(1, "deliveries")
         self._items: dict[int, Item] = {}
         self._lanes: dict[Target, Lane] = {}
+        self._serving: dict[Target, asyncio.Task[None]] = {}
+        """Of each lane."""
         self._ended: deque[DeliveryState] = deque(maxlen=MOST_ENDED)
         self._last = 0
         self._adding = asyncio.Lock()
@@ -137,6 +139,19 @@ class Deliveries:
         """Try at once what waits for a recipient, because somebody has changed it."""
         if target in self._lanes:
             self._lanes[target].hurry()
+
+    async def wipe(self) -> None:
+        """Forget every message without a word: a reset. What is just being sent may still arrive."""
+        await self._opened.wait()
+        async with self._adding:
+            for task in (serving := list(self._serving.values())):
+                task.cancel()
+            await asyncio.gather(*serving, return_exceptions=True)
+            self._lanes.clear()
+            self._serving.clear()
+            await self.on_thread(self.store.wipe)
+            self._items.clear()
+            self._ended.clear()
 
     def states(self) -> list[DeliveryState]:
         """Return what waits or is being sent, and what ended last, newest first."""
@@ -213,11 +228,13 @@ class Deliveries:
         if target in self._lanes or self._tasks is None:
             return  # it looks for what came before it ends
         lane = self._lanes[target] = Lane(self, target)
-        self._tasks.create_task(self._serve(lane), name=f"lane {target.kind} {target.id}")
+        self._serving[target] = self._tasks.create_task(
+            self._serve(lane), name=f"lane {target.kind} {target.id}"
+        )
 
     async def _serve(self, lane: Lane) -> None:
         await lane.serve()
-        del self._lanes[lane.target]
+        del self._lanes[lane.target], self._serving[lane.target]
 
     async def _make_room(self, item: Item) -> None:
         """Give up the oldest of whoever has most, so that one dead recipient does not cost the others theirs."""

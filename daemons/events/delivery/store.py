@@ -30,7 +30,6 @@ CREATE TABLE messages (
     age_s REAL NOT NULL, reason TEXT NOT NULL, message BLOB NOT NULL
 ) STRICT;
 CREATE TABLE last (number INTEGER NOT NULL) STRICT;
-INSERT INTO last VALUES (0);
 """
 
 
@@ -59,7 +58,6 @@ class Store:
                 with suppress(FileNotFoundError):
                     path.replace(path.with_name(f"{path.name}.damaged"))
             items, last = self._load()
-            last = self._reserved
         self._sweep({item.number for item in items})
         return items, last
 
@@ -109,6 +107,14 @@ class Store:
             with self._transaction() as connection:
                 connection.execute("DELETE FROM messages WHERE number = ?", (number,))
 
+    def wipe(self) -> None:
+        """Forget everything, what was set aside included, and leave no trace of it; numbers go on."""
+        with _told():
+            self.close()
+            for path in (*self._folder.glob(f"{self._database.name}*"), *self._files.iterdir()):
+                path.unlink(missing_ok=True)
+            self._load()
+
     def path(self, number: int) -> Path:
         """Return where the file of a message lies."""
         return self._files / str(number)
@@ -134,7 +140,8 @@ class Store:
         connection.execute("PRAGMA journal_size_limit=1048576")
         if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
             connection.executescript(
-                f"BEGIN IMMEDIATE;{_TABLES} PRAGMA application_id={APPLICATION_ID};"
+                f"BEGIN IMMEDIATE;{_TABLES} INSERT INTO last VALUES ({self._reserved});"  # noqa: S608 -- a number
+                f"PRAGMA application_id={APPLICATION_ID};"
                 f"PRAGMA user_version={SCHEMA_VERSION}; COMMIT;"
             )
         rows = connection.execute(
