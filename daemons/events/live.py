@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from common.clock import Clock
+from common.errors import NotFound
 from common.rules import Evaluation, Rule
 from common.topics import Topic
 from daemons.events.actions.kind import Job
@@ -34,6 +36,8 @@ class LiveRules:
 
     def __post_init__(self) -> None:
         self.engine = Engine(self.topics, {})
+        self._decided: deque[Evaluation] = deque()
+        self._acting = False
         self._wake = asyncio.Event()
         self._changed = asyncio.Event()
         self.runner.changed = self._keep_now
@@ -95,14 +99,30 @@ class LiveRules:
                 self._act(self.engine.wake(self.now))
 
     def _act(self, evaluations: Iterable[Evaluation]) -> None:
-        for evaluation in evaluations:
-            self.note(evaluation)
-            if evaluation.outcome == "activated":
-                self.runner.begin(self._job(evaluation))
-            elif evaluation.outcome == "ended":
-                self.runner.end(evaluation.rule)
-            self._wake.set()
-            self._changed.set()
+        """Do what was decided. What comes of that at once, such as a failure, has its turn afterwards."""
+        self._decided += evaluations
+        if self._acting:
+            return
+        self._acting = True
+        try:
+            while self._decided:
+                self._carry_out(self._decided.popleft())
+        finally:
+            self._acting = False
+
+    def _carry_out(self, evaluation: Evaluation) -> None:
+        self.note(evaluation)
+        if evaluation.outcome == "activated":
+            try:
+                job = self._job(evaluation)
+            except NotFound as error:  # it has just gone; the rules are taken anew in a moment
+                self.runner.failed(evaluation.rule, error.message)
+            else:
+                self.runner.begin(job)
+        elif evaluation.outcome == "ended":
+            self.runner.end(evaluation.rule)
+        self._wake.set()
+        self._changed.set()
 
     def _job(self, evaluation: Evaluation) -> Job:
         rule: Rule = self.store.rule(evaluation.rule)
