@@ -9,10 +9,11 @@ import pytest
 
 from tests import rules
 from tests.heard import sweep
-from tests.playing import clips, is_silent, quiet_unit, wait_until_played
+from tests.playing import clips, is_silent, parameters, quiet_unit, wait_until_played
 from tests.suite import Unit, until
 
 ONCE = "com.axis.action.fixed.play.audioclip"
+STOP = "com.axis.action.fixed.stop.audioclip"
 INTERVAL = "tns1:UserAlarm/tnsaxis:Recurring/Interval"
 PULSE = "tns1:UserAlarm/tnsaxis:Recurring/Pulse"
 
@@ -71,3 +72,24 @@ def test_a_pulse_starts_a_rule_each_time(unit: Unit, admin: httpx.Client) -> Non
         pulse = rules.condition(PULSE, id=id_)
         with rules.stored(admin, "Bell", ONCE, sound, trigger=pulse) as rule:
             until("three pulses", lambda: rules.outcomes(admin, rule).count("activated") >= 3)
+
+
+@pytest.mark.parametrize(("zone", "fired"), [("UTC0", ["activated"]), ("XYZ-6", [])])
+def test_a_daemon_that_starts_anew_fires_no_rule_by_its_schedule(
+    unit: Unit, admin: httpx.Client, zone: str, fired: list[str]
+) -> None:
+    """Not once more while it goes on, and not by the time of another zone than the unit's."""
+    with (
+        parameters(admin, {"Time.POSIXTimeZone": zone}),
+        schedule(admin, "Now", soon(-3600, 3600)) as id_,
+        rules.stored(
+            admin, "Now", STOP, {}, conditions=[rules.condition(INTERVAL, id=id_, active="1")]
+        ) as rule,
+    ):
+        rules.until_outcomes(admin, rule, fired)
+        before = unit.processes()["events"]
+        unit.kill("events")
+        until("another process", lambda: unit.processes().get("events", before) != before)
+        until("the rules answer", lambda: admin.get("/api/rules").status_code == 200)
+        assert rules.is_active(admin, rule) == bool(fired)
+        assert rules.outcomes(admin, rule) == fired
