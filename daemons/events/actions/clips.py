@@ -66,12 +66,17 @@ def kinds(audio: AudioInterface) -> list[ActionKind]:
     ]
 
 
+_ONE_OUTPUT = "Accepted; this unit has one output."
 _PARAMETERS = (
     # A stored location is percent-encoded, and may hold a `*` for any clip that fits.
     TemplateParameter("location", "Clip", kind="clip", default=None),
-    TemplateParameter("audiooutput", "Audio output", deprecated=True),
-    TemplateParameter("audiodeviceid", "Audio device", kind="integer", low=0, high=0),
-    TemplateParameter("audiooutputid", "Audio output", kind="integer", low=0, high=0),
+    TemplateParameter("audiooutput", "Audio output", _ONE_OUTPUT, deprecated=True),
+    TemplateParameter(
+        "audiodeviceid", "Audio device", _ONE_OUTPUT, "integer", low=0, high=0, deprecated=True
+    ),
+    TemplateParameter(
+        "audiooutputid", "Audio output", _ONE_OUTPUT, "integer", low=0, high=0, deprecated=True
+    ),
     TemplateParameter(
         "repeat",
         "Repeat",
