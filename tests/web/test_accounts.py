@@ -13,8 +13,9 @@ PASSWORD = "not !a policy~"
 IN_MENU = [title for title, _ in PAGES.values()]
 ANYBODYS = [
     *("Status", "Device settings", "Stream", "Audio clips", "Listen and record", "Audio now"),
-    *("Self test", "Detectors", "I/O ports", "Front panel"),
+    *("Self test", "Manual triggers", "Detectors", "I/O ports", "Front panel"),
 ]
+OPERATORS = ["Multicast paging", "Rules", "Recipients", "Schedules", "Record"]
 HOSTILE = '<img src=x onerror="alert(1)">'
 
 
@@ -167,13 +168,13 @@ def test_root_cannot_be_deleted(accounts_page: Page) -> None:
     ("role", "pages", "may_add"),
     [
         ("viewer", ANYBODYS, False),
-        ("viewer:operator", sorted([*ANYBODYS, "Multicast paging"], key=IN_MENU.index), True),
+        ("viewer:operator", sorted([*ANYBODYS, *OPERATORS], key=IN_MENU.index), True),
     ],
 )
 def test_other_roles_see_what_they_may_use(
     page: Page, unit: Unit, role: str, pages: list[str], may_add: bool
 ) -> None:
-    """Of System only the detectors are for everybody; a viewer finds nothing to change."""
+    """Of System an operator reads what rules do and why, and changes nothing; a viewer finds nothing to change."""
     only_root(unit)
     with unit.admin() as admin:
         add_by_api(admin, "guest", role)
