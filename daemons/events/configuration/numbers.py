@@ -1,5 +1,7 @@
 """Numbers for new things. None is given twice, for clients remember them (VAPIX events page 5)."""
 
+import asyncio
+
 from common.params.client import ParamsClient
 from daemons.events.configuration.collection import Collection
 from daemons.events.records import NUMBERS, NumbersRecord
@@ -12,10 +14,12 @@ class Numbers:
 
     def __init__(self, params: ParamsClient) -> None:
         self._kept = Collection(params, NUMBERS, NumbersRecord)
+        self._giving = asyncio.Lock()
 
     async def load(self) -> None:
         """Read what was given so far."""
-        await self._kept.load()
+        async with self._giving:
+            await self._kept.load()
 
     @property
     def begun(self) -> bool:
@@ -28,7 +32,8 @@ class Numbers:
 
     async def next(self, kind: str) -> int:
         """Return a number that nothing of that kind had before."""
-        last = dict(self._kept.records[_ID].last) if self.begun else {}
-        last[kind] = last.get(kind, 0) + 1
-        await self._kept.put(_ID, NumbersRecord(last))
-        return last[kind]
+        async with self._giving:  # rules and schedules are stored at the same time
+            last = dict(self._kept.records[_ID].last) if self.begun else {}
+            last[kind] = last.get(kind, 0) + 1
+            await self._kept.put(_ID, NumbersRecord(last))
+            return last[kind]

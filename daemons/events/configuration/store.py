@@ -108,18 +108,22 @@ class Store:
     async def put_rule(self, rule: Rule) -> int:
         """Store a rule and return its id."""
         async with self._writing:
-            kept = self.rule(rule.id) if rule.id else None
-            if kept is None and len(self._rules.records) >= MOST_RULES:
-                raise Conflict(f"there can be at most {MOST_RULES} rules")
-            self._check_rule(rule, kept)
-            check_weight([*(other for other in self.rules() if other.id != rule.id), rule])
+            action = self._actions.records.get(str(rule.action))
+            if action is None:
+                raise NotFound(
+                    f"Unknown action configuration '{rule.action}' specified for primary action"
+                )
+            self._check_rule(rule, self.catalogue.actions().get(action.template))
             id_ = rule.id or await self.numbers.next("rule")
             await self._rules.put(str(id_), _rule_record(rule))
         self.changed()
         return id_
 
     async def put_rule_with_action(self, rule: Rule, action: Action) -> int:
-        """Store a rule and what it does; a new action goes again when the rule cannot be stored."""
+        """Store a rule and what it does; where one of them cannot be stored, neither is changed."""
+        template = self.catalogue.actions().get(action.template)
+        if template is not None:
+            self._check_rule(rule, template)
         before = self.rule(rule.id).action if rule.id else 0
         known = str(before) in self._actions.records and self._users(before) == [rule.id]
         new = not known
@@ -285,22 +289,20 @@ class Store:
         template = self.catalogue.actions().get(record.template) if record else None
         return template is not None and template.unlimited
 
-    def _check_rule(self, rule: Rule, kept: Rule | None) -> None:
-        action = self._actions.records.get(str(rule.action))
-        if action is None:
-            raise NotFound(
-                f"Unknown action configuration '{rule.action}' specified for primary action"
-            )
-        if rule.enabled and (reason := self.unavailable(rule.action)):
-            raise NotSupported(reason)
-        unlimited = self.unlimited(rule.action)
-        check_rule(rule, self.catalogue.topics(), unlimited=unlimited, kept=kept)
-
     def unavailable(self, action: int) -> str:
         """Return why an action cannot be carried out on this unit; empty when it can."""
         record = self._actions.records.get(str(action))
-        template = self.catalogue.actions().get(record.template) if record else None
-        return template.unavailable if template is not None else "this unit knows no such action"
+        return _unavailable(self.catalogue.actions().get(record.template) if record else None)
+
+    def _check_rule(self, rule: Rule, does: ActionTemplate | None) -> None:
+        kept = self.rule(rule.id) if rule.id else None
+        if kept is None and len(self._rules.records) >= MOST_RULES:
+            raise Conflict(f"there can be at most {MOST_RULES} rules")
+        if rule.enabled and (reason := _unavailable(does)):
+            raise NotSupported(reason)
+        unlimited = does is not None and does.unlimited
+        check_rule(rule, self.catalogue.topics(), unlimited=unlimited, kept=kept)
+        check_weight([*(other for other in self.rules() if other.id != rule.id), rule])
 
     def _check_recipient(self, recipient: Recipient) -> None:
         check_recipient(recipient, self.catalogue.recipients())
@@ -348,6 +350,10 @@ class Store:
     @staticmethod
     def _recipient(id_: str, record: RecipientRecord) -> Recipient:
         return Recipient(record.name, record.template, int(id_), record.parameters)
+
+
+def _unavailable(template: ActionTemplate | None) -> str:
+    return template.unavailable if template is not None else "this unit knows no such action"
 
 
 def _rule_record(rule: Rule) -> RuleRecord:

@@ -1,10 +1,15 @@
 """What may be stored of rules, actions and recipients, and what is answered to the rest."""
 
+import asyncio
+from typing import cast
+
 import msgspec
 import pytest
 
 from common.errors import ApplianceError, Conflict, InvalidValue, NotFound, NotSupported
+from common.params.client import ParamsClient
 from common.rules import Action, Condition, Recipient, Rule
+from daemons.events.configuration.numbers import Numbers
 from daemons.events.configuration.store import Store
 from tests.unit.events.configured import PRESSED, MemoryParams, opened
 
@@ -214,6 +219,31 @@ async def test_a_rule_and_its_action_are_stored_together_or_not_at_all() -> None
     await store.put_rule_with_action(msgspec.structs.replace(store.rule(id_), name="New"), louder)
     assert store.rule(id_).action == action
     assert store.action(action).parameters == {"location": "b.mp3"}
+    with pytest.raises(InvalidValue):
+        await store.put_rule_with_action(
+            msgspec.structs.replace(store.rule(id_), conditions=()), PLAY
+        )
+    assert store.action(action).parameters == {"location": "b.mp3"}
+
+
+async def test_rules_and_schedules_are_numbered_at_the_same_time() -> None:
+    """None waits for the other, and none is refused for it."""
+    client = cast(ParamsClient, SlowParams())
+    numbers = Numbers(client)
+    await numbers.load()
+    await numbers.begin({})
+    kinds = ["rule", "schedule", "rule"]
+    assert await asyncio.gather(*map(numbers.next, kinds)) == [1, 1, 2]
+
+
+class SlowParams(MemoryParams):
+    """Answers later, as a daemon does."""
+
+    async def put_record(self, type_: str, id_: str, revision: int, content: str) -> int:
+        """Write a record."""
+        written = await super().put_record(type_, id_, revision, content)
+        await asyncio.sleep(0)
+        return written
 
 
 @pytest.mark.covers("M-EVT-12", "M-EVT-13", "M-EVT-14", "M-EVT-15", "M-EVT-16", "M-EVT-17")
