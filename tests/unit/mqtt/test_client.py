@@ -23,6 +23,7 @@ from daemons.mqtt import client as client_module
 from daemons.mqtt.bridge import Bridge
 from daemons.mqtt.client import Client
 from daemons.mqtt.control import Control, Kept
+from daemons.mqtt.inbox import MOST_UNHEARD
 from daemons.mqtt.plan import Message, Plan
 from daemons.mqtt.ports import Link, Listener, Refused
 from daemons.mqtt.publication import Told
@@ -80,6 +81,9 @@ class FakeSuite:
         self.saved: Kept | None = None
         self.between: BridgeRecord | None = None
         self.full = False
+        self.asked = 0
+        self.hears = asyncio.Event()
+        self.hears.set()
 
     def tell(self, event: Event) -> None:
         self.told.append(event)
@@ -88,6 +92,8 @@ class FakeSuite:
         pass
 
     async def heard(self) -> None:
+        self.asked += 1
+        await self.hears.wait()
         await asyncio.sleep(0)
 
     async def states(self) -> list[Told]:
@@ -334,3 +340,27 @@ async def test_what_is_wrong_or_cannot_be_kept_changes_nothing(rig: Rig) -> None
         await rig.control.deactivate()
     assert rig.control.view() == before
     assert rig.client.link is rig.link
+
+
+async def test_what_is_received_is_told_at_once_and_a_storm_as_it_is_heard(rig: Rig) -> None:
+    """Nobody is asked about a message now and then."""
+    await rig.control.configure_subscriptions(Subscriptions((MqttFilter("#"),)))
+    await rig.control.configure_client(config())
+    await rig.control.activate()
+    await rig.until_connected()
+    rig.suite.told.clear()
+    rig.suite.hears.clear()
+    rig.link.listener.received("t", b"0")
+    assert len(rig.suite.told) == 1
+    await asyncio.sleep(0)
+    assert rig.suite.asked == 0
+    for number in range(1, 3 * MOST_UNHEARD):
+        rig.link.listener.received("t", str(number).encode())
+    await asyncio.sleep(0)
+    assert (len(rig.suite.told), rig.suite.asked) == (MOST_UNHEARD, 1)
+    rig.suite.hears.set()
+    async with asyncio.timeout(5):
+        while len(rig.suite.told) < 3 * MOST_UNHEARD:
+            await asyncio.sleep(0)
+    told = [event.data["mqtt-payload"] for event in rig.suite.told]
+    assert told == [str(number) for number in range(3 * MOST_UNHEARD)]
