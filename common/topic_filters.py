@@ -8,6 +8,7 @@ that MQTT and RTSP clients use.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from common.errors import InvalidValue
 
@@ -65,6 +66,7 @@ class TopicFilter:
         )
 
 
+@lru_cache(maxsize=512)
 def topic_levels(topic: str) -> tuple[Level, ...]:
     """Return the levels of a topic; `ValueError` when it is none."""
     levels: list[Level] = []

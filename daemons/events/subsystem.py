@@ -149,9 +149,10 @@ class Subsystem:
         if reason := self.store.unavailable(rule.action):
             return reason
         for condition in (rule.trigger, *rule.conditions):
-            if condition is not None and not any(
-                TopicFilter.parse(condition.topic).matches(topic.name) for topic in topics
-            ):
+            if condition is None:
+                continue
+            meant = TopicFilter.parse(condition.topic)
+            if not any(meant.matches(topic.name) for topic in topics):
                 return f"nothing on this unit tells of {condition.topic}"
         return ""
 
