@@ -271,7 +271,9 @@ class Store:
         if template is None or template.recipient is None:
             return None
         secret = await self._actions.secrets(str(id_))
-        return template.recipient, action.parameters | secret
+        own = {parameter.name for parameter in template.parameters}
+        whole = action.parameters | secret
+        return template.recipient, {name: whole[name] for name in whole if name not in own}
 
     async def with_kept_secrets(self, recipient: Recipient) -> Recipient:
         """Return a recipient as it would be after `put_recipient`, to be tried before it is stored."""

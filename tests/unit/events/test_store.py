@@ -184,7 +184,8 @@ async def test_secrets_come_back_to_delivery_alone() -> None:
             "smtp",
             {"host": "mail", "port": "25", "password": "hush"},
         )
-    inline = await store.put_action(Action("mail", parameters={"host": "a", "password": "hush"}))
+    parameters = {"message": "What is said", "host": "a", "password": "hush"}
+    inline = await store.put_action(Action("mail", parameters=parameters))
     assert await store.whole_parameters("action", inline) == (
         "smtp",
         {"host": "a", "password": "hush"},
