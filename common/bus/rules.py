@@ -102,7 +102,7 @@ class RulesInterface(DbusInterfaceCommonAsync, interface_name="org.c8210.Rules1"
 
     @dbus_method("s", "s")
     async def put_schedule(self, schedule: str) -> str:
-        """Store a schedule; return its id."""
+        """Store a schedule; return its id. One that is not known may be chosen, but none as the unit gives them."""
         raise NotImplementedError
 
     @dbus_method("s", "")

@@ -1,6 +1,7 @@
 """Schedules and pulses: checked, kept in the params daemon, and handed to the timetable (M-RCP-24)."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
@@ -19,6 +20,7 @@ from daemons.events.schedules.timetable import Timetable
 from daemons.events.schedules.timing import Timing
 
 _MADE = f"{PREFIX}genid.id-"
+_CHOSEN = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
 class ScheduleView(msgspec.Struct, frozen=True):
@@ -62,11 +64,15 @@ class Schedules:
         return [self._described(schedule) for schedule in self._all()]
 
     async def put(self, schedule: Schedule) -> str:
-        """Store a schedule and return its id; `InvalidValue` for a text that is none."""
+        """Store a schedule and return its id; `InvalidValue` for a text that is none.
+
+        A client may choose the id of a new one (VAPIX events page 3.2), but none that this unit gives.
+        """
         async with self._writing:
-            if schedule.id and schedule.id not in self._kept.records:
-                raise NotFound(f"there is no schedule '{schedule.id[:100]}'")
-            if not schedule.id and len(self._kept.records) >= MOST_SCHEDULES:
+            known = schedule.id in self._kept.records
+            if schedule.id and not known:
+                _check_chosen(schedule.id)
+            if not known and len(self._kept.records) >= MOST_SCHEDULES:
                 raise Conflict(f"there can be at most {MOST_SCHEDULES} schedules")
             if not schedule.name.strip():
                 raise InvalidValue("a schedule needs a name")
@@ -108,9 +114,17 @@ class Schedules:
         self.timetable.set(self._all())
 
 
+def _check_chosen(id_: str) -> None:
+    if id_.startswith(PREFIX):
+        raise NotFound(f"there is no schedule '{id_[:100]}'")
+    if not _CHOSEN.fullmatch(id_):
+        raise InvalidValue("the id of a schedule has 1 to 64 letters, digits and . _ : -")
+
+
 def _names(rule: Rule, id_: str) -> bool:
     conditions = (rule.trigger, *rule.conditions)
-    return any(each is not None and f'"{id_}"' in each.content for each in conditions)
+    quoted = (f'"{id_}"', f"'{id_}'")
+    return any(text in each.content for each in conditions if each is not None for text in quoted)
 
 
 def _record(schedule: Schedule) -> ScheduleRecord:

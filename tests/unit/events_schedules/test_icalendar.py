@@ -3,7 +3,7 @@
 import pytest
 
 from common.errors import InvalidValue
-from daemons.events.schedules.factory import FACTORY, new_id, number_of
+from daemons.events.schedules.factory import FACTORY
 from daemons.events.schedules.icalendar import read
 
 LUNCH = "DTSTART:20111212T060000\nDTEND:20111212T090000\nRRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
@@ -99,12 +99,3 @@ def test_the_factorys_schedules_are_those_of_the_reference() -> None:
     }
     for each in FACTORY:
         assert read(each.icalendar).text == each.icalendar
-
-
-def test_an_id_is_never_given_twice() -> None:
-    """Not even that of one that was removed."""
-    first, highest = new_id([each.id for each in FACTORY], 0)
-    assert first == "com.axis.schedules.genid.id-1"
-    assert new_id([], highest)[0] == "com.axis.schedules.genid.id-2"
-    assert new_id(["com.axis.schedules.genid.id-41"], 3)[0] == "com.axis.schedules.genid.id-42"
-    assert number_of("com.axis.schedules.weekdays") == 0
