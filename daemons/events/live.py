@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from common.clock import Clock
-from common.errors import NotFound
+from common.errors import InvalidValue, NotFound
 from common.rules import Evaluation, Rule
 from common.topics import Topic
 from daemons.events.actions.kind import Job
@@ -16,7 +18,10 @@ from daemons.events.adapters.kept_activity import Activity
 from daemons.events.configuration.store import Store
 from daemons.events.rules.engine import Engine
 from daemons.events.rules.run import Moment
-from daemons.events.states import Happened, States
+from daemons.events.states import Happened, State, States
+from daemons.events.turns import Turns
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -38,6 +43,7 @@ class LiveRules:
         self.engine = Engine(self.topics, {})
         self._decided: deque[Evaluation] = deque()
         self._acting = False
+        self._turns: Turns[Happened | Callable[[], None]] = Turns(self._take)
         self._wake = asyncio.Event()
         self._changed = asyncio.Event()
         self.runner.changed = self._keep_now
@@ -50,6 +56,7 @@ class LiveRules:
     def begin(self, before: Activity | None) -> None:
         """Take the stored rules, and up what an earlier process of this daemon was about."""
         # An engine that knows no state yet: what is taken up again must not look new.
+        self._turns.clear()
         self.engine = Engine(self.topics, {})
         self.reload()
         if before is not None:
@@ -59,7 +66,7 @@ class LiveRules:
             for rule in before.held:
                 if rule not in active:
                     self.runner.end(rule)
-        self.synced()
+        self._sync(self.states.current())
 
     def reload(self) -> None:
         """Take the rules as they are stored now."""
@@ -74,16 +81,19 @@ class LiveRules:
         self._act(self.engine.declare(self.topics, self.now))
 
     def happened(self, happened: Happened) -> None:
-        """Take an event that came by itself."""
-        self._act(self.engine.handle(happened, self.now))
+        """Take an event that came by itself: in its turn, for a storm of them is more than can be judged at once."""
+        if len(self._turns) >= MOST_WAITING:
+            self._skip()
+        else:
+            self._turns.add(happened)
 
     def synced(self) -> None:
         """Take all states anew: a daemon has told its own all at once."""
-        self._act(self.engine.sync(self.states.current(), self.now))
+        self._turns.add(partial(self._sync, self.states.current()))
 
     def settled(self) -> None:
         """Note that every daemon has spoken, or will not."""
-        self._act(self.engine.settled(self.now))
+        self._turns.add(lambda: self._act(self.engine.settled(self.now)))
 
     async def run(self) -> None:
         """Wake rules that wait, and keep the activity, until cancelled."""
@@ -97,6 +107,27 @@ class LiveRules:
                         await self._wake.wait()
                 self._wake.clear()
                 self._act(self.engine.wake(self.now))
+
+    def _take(self, what: Happened | Callable[[], None]) -> None:
+        try:
+            if isinstance(what, Happened):
+                self._act(self.engine.handle(what, self.now))
+            else:
+                what()
+        except InvalidValue as error:  # who declared its topic has gone meanwhile
+            log.warning("an event came too late: %s, ignoring", error)
+
+    def _sync(self, states: list[State]) -> None:
+        self._act(self.engine.sync(states, self.now))
+
+    def _skip(self) -> None:
+        """Go on with the present states, as after a time in which nobody listened."""
+        log.warning("more happens than can be judged: %d events are passed over", MOST_WAITING)
+        others = [each for each in self._turns if not isinstance(each, Happened)]
+        self._turns.clear()
+        for each in others:
+            self._turns.add(each)
+        self.synced()
 
     def _act(self, evaluations: Iterable[Evaluation]) -> None:
         """Do what was decided. What comes of that at once, such as a failure, has its turn afterwards."""
@@ -141,6 +172,8 @@ class LiveRules:
             await asyncio.sleep(KEEP_INTERVAL_S)
 
 
+MOST_WAITING = 5000
+"""Events that wait to be judged; what happened after that is taken up by what is so then."""
 KEEP_INTERVAL_S = 0.1
 """How often the activity is written at most: a storm of events does not become a storm of files.
 

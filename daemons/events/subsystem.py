@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import msgspec
 
 from common.clock import Clock
+from common.errors import Unavailable
 from common.rules import (
     DeliveryState,
     DryRun,
@@ -31,6 +33,9 @@ from daemons.events.states import Happened, State, States
 from daemons.events.topics import ACTION_FAILED, DELIVERY
 
 log = logging.getLogger(__name__)
+
+WAIT_S = 3.0
+"""For the simulation of somebody else."""
 
 
 class RuleView(msgspec.Struct, frozen=True):
@@ -85,7 +90,7 @@ class Subsystem:
             yield from ((start, event) for event in timetable.states_at(start))
             yield from timetable.between(start, end)
 
-        async with self._simulating:
+        async with self._alone():
             return await asyncio.to_thread(
                 dry_run, question, topics, self.live.rules(), self._unlimited, states, changes
             )
@@ -109,7 +114,7 @@ class Subsystem:
                 reaches_back=past.complete,
             )
 
-        async with self._simulating:
+        async with self._alone():
             return await asyncio.to_thread(run)
 
     async def test(self, recipient: Recipient) -> tuple[bool, str]:
@@ -141,6 +146,19 @@ class Subsystem:
         if not delivered:
             description = f"{state.recipient}: {state.what}: {state.reason}"[:1024]
             self.tell(ACTION_FAILED.event(data={"description": description}))
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Compute while nobody else does; who would wait longer than anybody wants to is refused."""
+        try:
+            async with asyncio.timeout(WAIT_S):
+                await self._simulating.acquire()
+        except TimeoutError:
+            raise Unavailable("others try rules or run them against the record just now") from None
+        try:
+            yield
+        finally:
+            self._simulating.release()
 
     def _unlimited(self, rule: Rule) -> bool:
         return self.store.unlimited(rule.action)

@@ -1,5 +1,6 @@
 """Rules at work: everything is told and done in its order, whatever comes of it meanwhile."""
 
+import asyncio
 from collections.abc import Callable
 from typing import cast
 
@@ -9,7 +10,7 @@ from common.topics import Event
 from daemons.events.actions.kind import Job
 from daemons.events.actions.runner import Runner
 from daemons.events.declarations import Declarations
-from daemons.events.live import LiveRules
+from daemons.events.live import MOST_WAITING, LiveRules
 from daemons.events.states import Happened, States
 from tests.unit.events.configured import PORT, PRESSED, opened
 
@@ -57,6 +58,12 @@ async def at_work(*rules: Rule) -> tuple[LiveRules, Actions, list[Evaluation]]:
     return live, actions, told
 
 
+async def everything_judged() -> None:
+    """Let the few events that wait have their turns."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
 def pressed(name: str) -> Rule:
     """Return a rule that a press starts."""
     return Rule(name, 0, trigger=Condition(PRESSED.name))
@@ -74,6 +81,7 @@ async def test_what_comes_of_an_event_comes_after_all_that_the_event_did() -> No
 
     actions.then = once
     live.happened(PRESS)
+    await everything_judged()
     assert actions.begun == ["first", "last", "then"]
     assert [each.name for each in told] == actions.begun
 
@@ -84,5 +92,19 @@ async def test_a_rule_that_was_removed_meanwhile_harms_no_other() -> None:
     gone = next(rule.id for rule in live.store.rules() if rule.name == "gone")
     await live.store.remove_rule(gone)
     live.happened(PRESS)
+    await everything_judged()
     assert actions.begun == ["there"]
     assert actions.failures == [gone]
+
+
+async def test_a_storm_is_cut_short_and_what_holds_after_it_counts() -> None:
+    """What waits has an end; the rules go on with the states as they are then."""
+    live, actions, _told = await at_work(Rule("closed", 0, conditions=(Condition(PORT.name),)))
+    happened = live.states.take("ioports", CLOSED.event)
+    assert happened is not None
+    for _ in range(MOST_WAITING):
+        live.happened(PRESS)
+    live.happened(happened)
+    assert actions.begun == []
+    await everything_judged()
+    assert actions.begun == ["closed"]
