@@ -29,6 +29,8 @@ QUEUED_EDGES: Final = 1024
 """What the kernel holds for us, its most: at 500 edges/s two seconds. It drops the oldest when that is full."""
 _BATCH: Final = 64
 _BATCHES_AT_ONCE: Final = 16
+EDGES_AT_ONCE: Final = _BATCH * _BATCHES_AT_ONCE
+"""Told at most before the loop turns."""
 
 
 @dataclass(frozen=True)
