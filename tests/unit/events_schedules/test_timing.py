@@ -234,7 +234,7 @@ def test_no_text_costs_much(rule: str, end: str) -> None:
     """Whatever it says: from 1970, half a century ahead. Refused is an answer, too."""
     text = f"DTSTART:19700101T060000{end} RRULE:{rule}"
     # Best of some: the machine may be busy with something else.
-    assert min(cost_ms(text, at("2026-03-28T12:00")) for _ in range(3)) < 100, text
+    assert min(cost_ms(text, at("2026-03-28T12:00")) for _ in range(3)) < 300, text
 
 
 @settings(max_examples=100, deadline=None)

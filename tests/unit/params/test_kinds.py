@@ -137,7 +137,7 @@ def test_a_gain_lists_its_levels_loudest_last() -> None:
 def test_a_long_text_is_judged_at_once(kind: Kind, unit: str) -> None:
     """No kind takes more than 50 ms over 64 KiB."""
     text = unit * (65_536 // len(unit))
-    start = time.perf_counter()
+    start = time.thread_time()
     with pytest.raises(InvalidValue):
         kind.parse(text)
-    assert time.perf_counter() - start < 0.05
+    assert time.thread_time() - start < 0.05
