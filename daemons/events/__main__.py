@@ -91,8 +91,7 @@ async def events(daemon: Daemon) -> AsyncIterator[None]:
         recordings.set_needed(
             longest_before_s(action for action in store.actions() if action.id in used)
         )
-        for recipient in store.recipients():
-            deliveries.retry(Target("recipient", recipient.id))
+        deliveries.addressed(store.revisions())
 
     deliveries = Deliveries(
         daemon.state / "deliveries", resolve, delivery_changed, loopback_allowed=is_simulated()

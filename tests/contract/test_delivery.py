@@ -86,9 +86,25 @@ async def test_a_change_of_the_recipient_ends_the_wait(tmp_path: Path) -> None:
         await until(lambda: any(report.next_attempt for report in rig.reports))
         recipients[FIRST] = tcp(there.port)
         await until(lambda: rig.deliveries.states()[0].next_attempt is not None)
-        rig.deliveries.retry(FIRST)
+        rig.deliveries.addressed({FIRST: 2})
         await rig.end_of(number)
         assert there.texts == ["hello"]
+
+
+async def test_a_change_of_something_else_does_not(tmp_path: Path) -> None:
+    """Whoever edits rules does not bother a server that is in trouble; one that was removed ends at once."""
+    limits = Limits(first_wait_s=1000.0)
+    async with running(tmp_path, {FIRST: tcp(1), SECOND: tcp(1)}, limits) as rig:
+        rig.deliveries.addressed({FIRST: 1, SECOND: 1})
+        one, other = await rig.put("a", FIRST), await rig.put("b", SECOND)
+        await until(lambda: all(each.next_attempt for each in rig.deliveries.states()))
+        rig.deliveries.addressed({FIRST: 1})
+        await until(lambda: _attempts(rig, other) == 2)
+        assert _attempts(rig, one) == 1
+
+
+def _attempts(rig: Rig, number: int) -> int:
+    return max(report.attempts for report in rig.reports if report.number == number)
 
 
 async def test_attempts_have_an_end(tmp_path: Path) -> None:
@@ -119,7 +135,7 @@ async def test_a_queue_that_was_idle_for_days_is_as_patient_as_ever(tmp_path: Pa
         number = await rig.put("x")
         await until(lambda: bool(rig.deliveries.states()[0].next_attempt))
         clock.advance(23 * 3600)
-        rig.deliveries.retry(FIRST)
+        rig.deliveries.addressed({FIRST: 1})
         await until(lambda: rig.deliveries.states()[0].attempts == 2)
         await until(lambda: bool(rig.deliveries.states()[0].next_attempt))
     clock.advance(1000 * 3600)
@@ -127,7 +143,7 @@ async def test_a_queue_that_was_idle_for_days_is_as_patient_as_ever(tmp_path: Pa
         await until(lambda: any(state.attempts == 3 for state in rig.deliveries.states()))
         await until(lambda: bool(rig.deliveries.states()[0].next_attempt))
         clock.advance(1 * 3600)
-        rig.deliveries.retry(FIRST)
+        rig.deliveries.addressed({FIRST: 1})
         assert "too old" in (await rig.end_of(number)).reason
 
 

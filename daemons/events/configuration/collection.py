@@ -1,5 +1,6 @@
 """Records of one type: what is kept of them in the params daemon, and a copy in memory."""
 
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 import msgspec
@@ -19,6 +20,11 @@ class Collection(Generic[Record]):
         self._shape = shape
         self._revisions: dict[str, int] = {}
         self.records: dict[str, Record] = {}
+
+    @property
+    def revisions(self) -> Mapping[str, int]:
+        """The revision of each: another one after each change, those of secrets included."""
+        return self._revisions
 
     async def load(self) -> None:
         """Read everything anew."""

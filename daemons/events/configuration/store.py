@@ -283,6 +283,15 @@ class Store:
         secret = await self._recipients.secrets(str(recipient.id))
         return msgspec.structs.replace(recipient, parameters=secret | recipient.parameters)
 
+    def revisions(self) -> dict[tuple[str, int], int]:
+        """Return the revision of whatever `whole_parameters` may be asked for, by its kind and id."""
+        kinds = {"recipient": self._recipients.revisions, "action": self._actions.revisions}
+        return {
+            (kind, int(id_)): revision
+            for kind, kept in kinds.items()
+            for id_, revision in kept.items()
+        }
+
     # -- the rest --
 
     def unlimited(self, action: int) -> bool:

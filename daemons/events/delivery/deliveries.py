@@ -69,6 +69,7 @@ class Deliveries:
         self._lanes: dict[Target, Lane] = {}
         self._serving: dict[Target, asyncio.Task[None]] = {}
         """Of each lane."""
+        self._revisions: dict[tuple[str, int], int] = {}
         self._ended: deque[DeliveryState] = deque(maxlen=MOST_ENDED)
         self._last = 0
         self._adding = asyncio.Lock()
@@ -135,10 +136,12 @@ class Deliveries:
         self._open_lane(target)
         return number
 
-    def retry(self, target: Target) -> None:
-        """Try at once what waits for a recipient, because somebody has changed it."""
-        if target in self._lanes:
-            self._lanes[target].hurry()
+    def addressed(self, revisions: Mapping[tuple[str, int], int]) -> None:
+        """Take which targets there are; what waits for one that was changed, or removed, has its turn at once."""
+        before, self._revisions = self._revisions, dict(revisions)
+        for target, lane in self._lanes.items():
+            if before.get(target) != self._revisions.get(target):
+                lane.hurry()
 
     async def wipe(self) -> None:
         """Forget every message without a word: a reset. What is just being sent may still arrive."""
