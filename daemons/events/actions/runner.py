@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from common.bus.suite import Member
-from common.errors import ApplianceError, NotSupported, Unavailable
+from common.errors import ApplianceError, NotSupported, StorageFull, Unavailable
 from daemons.events.actions.kind import ActionKind, Job
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,8 @@ class Runner:
 
     def end(self, rule: int) -> None:
         """End what lasts of a rule, if anything does."""
-        self._then(rule, partial(self._end, rule))
+        if rule in self._held or rule in self._waiting:
+            self._then(rule, partial(self._end, rule))
 
     def resume(self, held: Mapping[int, Held]) -> None:
         """Take up what an earlier process of this daemon held."""
@@ -146,11 +147,14 @@ class Runner:
 
 
 async def _patiently(ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
-    """Ask a daemon; one that is being started again is waited for."""
-    for _ in range(round(PATIENCE_S / RETRY_INTERVAL_S)):
+    """Ask a daemon; one that is being started again is waited for, but not one that hangs."""
+    clock = asyncio.get_running_loop()
+    end = clock.time() + PATIENCE_S
+    while True:
         try:
             return await ask()
         except Unavailable as error:
+            if isinstance(error, StorageFull) or clock.time() >= end:
+                raise
             log.debug("waiting: %s", error.message)
             await asyncio.sleep(RETRY_INTERVAL_S)
-    return await ask()

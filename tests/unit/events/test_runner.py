@@ -9,6 +9,7 @@ import pytest
 from common.bus.suite import AUDIO, IOPORTS
 from common.errors import Conflict, Unavailable
 from common.rules import Action, ActionTemplate
+from daemons.events.actions import runner
 from daemons.events.actions.kind import ActionKind, Job
 from daemons.events.actions.outputs import LONGEST_STEP_MS, steps_of
 from daemons.events.actions.runner import MOST_WAITING, NOT_BEGUN, Held, Runner
@@ -127,6 +128,26 @@ async def test_a_daemon_that_is_started_again_is_waited_for() -> None:
         at.runner.begin(job(1))
         await settle(lambda: at.done == ["begin 1"])
         assert at.failures == []
+
+
+async def test_a_daemon_that_hangs_is_not_asked_again_and_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By the time it has not answered nobody expects the action any more, and it may have been done."""
+    monkeypatch.setattr(runner, "PATIENCE_S", 0.25)
+    asked = 0
+
+    async def hangs(_job: Job) -> str:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0.3)
+        raise Unavailable("no answer")
+
+    async with asyncio.TaskGroup() as tasks:
+        failures: list[str] = []
+        kind = ActionKind(ActionTemplate("once", "Once", ""), hangs)
+        Runner({"once": kind}, tasks, lambda _rule, why: failures.append(why)).begin(job(1))
+    assert (asked, failures) == (1, ["no answer"])
 
 
 async def test_what_lasts_begins_again_when_its_daemon_is_back() -> None:
