@@ -40,6 +40,7 @@ from daemons.http.routes import ROUTES
 from daemons.http.service import HttpService
 from daemons.http.settings import WATCHED, LiveSettings
 from daemons.http.sockets import LARGEST_MESSAGE
+from daemons.http.topics import BLOCKED_IP
 from daemons.http.unit import Unit
 from daemons.http.web_server import WebServer
 
@@ -101,6 +102,10 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
     def anything_changed(*_what: object) -> None:
         reading.forget()
 
+    def blocked(address: str) -> None:
+        if export.current is not None:
+            export.current.announce(BLOCKED_IP.event(data={"address": address}))
+
     unit = Unit(
         params=client.bus,
         reading=reading,
@@ -114,13 +119,13 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
         mqtt=daemon.connection.proxy(MqttInterface, MQTT),
         system=system,
         accounts=directory,
-        authenticator=Authenticator(directory, settings, Throttle(clock)),
+        authenticator=Authenticator(directory, settings, Throttle(clock), blocked),
         tickets=Tickets(clock),
         settings=settings,
         refresh_accounts=accounts_were_changed,
         uploads_folder=daemon.state,
     )
-    daemon.connection.export(lambda: HttpService(daemon.connection, web_server.refused))
+    export = daemon.connection.export(lambda: HttpService(daemon.connection, web_server.refused))
     await client.wait()
     settings.update(await client.watch(WATCHED, parameters_changed))
     await daemon.connection.subscribe(ParamsInterface.changed, PARAMS, anything_changed)

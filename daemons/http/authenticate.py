@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from starlette.requests import Request
 
@@ -28,9 +29,15 @@ class Authenticator:
     """Checks credentials against the accounts, at a pace that guessing does not like."""
 
     def __init__(
-        self, accounts: AccountDirectory, settings: LiveSettings, throttle: Throttle
+        self,
+        accounts: AccountDirectory,
+        settings: LiveSettings,
+        throttle: Throttle,
+        blocked: Callable[[str], None] = lambda _address: None,
     ) -> None:
+        """`blocked` is told of each address that is shut out."""
         self._accounts = accounts
+        self._blocked = blocked
         self._settings = settings
         self._throttle = throttle
         self._waiting = 0
@@ -149,6 +156,7 @@ class Authenticator:
                 client.address,
                 rules.blocking_s,
             )
+            self._blocked(client.address)
 
     def _note_success(self, client: Client) -> None:
         self._throttle.succeeded(client.address, self._settings.now.throttling)

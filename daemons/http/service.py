@@ -24,5 +24,5 @@ class HttpService(HttpInterface):
 
     @exported
     async def states(self) -> list[tuple[str, dict[str, str], dict[str, str]]]:
-        """Return nothing: the edge has no events of its own."""
+        """Return nothing: what the edge tells of has no state."""
         return []

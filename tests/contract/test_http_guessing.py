@@ -7,6 +7,7 @@ from collections import Counter
 import httpx
 import pytest
 
+from tests import rules
 from tests.suite import ROOT_PASSWORD, Unit
 
 GUESSERS = [f"127.0.0.{number}" for number in range(10, 18)]
@@ -60,6 +61,11 @@ def test_an_attack_from_many_addresses_shuts_out_the_attackers_only(fresh_unit: 
     assert answers.keys() <= {401, 429}
     assert answers[429] > 100
     assert answers[401] <= 10 * SECONDS
+    with client_from("127.0.0.100", unit, ROOT_PASSWORD) as owner:
+        told = rules.records(owner, text="BlockedIP", kinds=["event"], limit=500)
+    blocked = {entry["event"]["data"]["address"] for entry in told}
+    assert blocked
+    assert blocked <= set(GUESSERS)
 
 
 @pytest.mark.parametrize("path", ["/axis-cgi/usergroup.cgi", "/axis-cgi/systemready.cgi"])
