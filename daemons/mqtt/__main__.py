@@ -1,13 +1,16 @@
 """The mqtt daemon: the client of a broker, and the bridge between events and messages."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from common.bus.events import EventsInterface
-from common.bus.suite import EVENTS, MQTT
+from common.bus.params import ParamsInterface
+from common.bus.suite import EVENTS, MQTT, PARAMS
 from common.clock import SystemClock
 from common.daemon import Daemon, run
-from common.params.client import ParamsClient
+from common.errors import ApplianceError
+from common.params.client import RETRY_INTERVAL_S, ParamsClient
 from daemons.mqtt.adapters.store import Records
 from daemons.mqtt.adapters.unit import Suite
 from daemons.mqtt.bridge import Bridge
@@ -76,6 +79,21 @@ async def mqtt(daemon: Daemon) -> AsyncIterator[None]:
         if serial_number != UNKNOWN:
             control.identify(serial_number)
 
+    async def load() -> None:
+        while True:
+            try:
+                control.take(*await records.load())
+            except ApplianceError:
+                await asyncio.sleep(RETRY_INTERVAL_S)
+            else:
+                return
+
+    def settings_changed() -> None:
+        connection.start(load(), name="settings")
+
+    # A reset may be missed while one of us is away.
+    await connection.subscribe(ParamsInterface.was_reset, PARAMS, lambda *_: settings_changed())
+    connection.watch(PARAMS, lambda present: settings_changed() if present else None)
     await connection.subscribe(EventsInterface.happened, EVENTS, happened)
     connection.watch(EVENTS, lambda present: learn() if present else None)
     tasks.create_task(client.run(), name="client")

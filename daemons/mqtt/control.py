@@ -59,6 +59,13 @@ class Control:
         self._between = between
         self._serial_number = ""
 
+    def take(self, kept: Kept, between: BridgeRecord) -> None:
+        """Go by what is on disk, where that is something else: a reset leaves nothing."""
+        if (kept, between) != (self._kept, self._between):
+            self._kept, self._between = kept, between
+            self._follow()
+            self._bridge.apply()
+
     # -- the client --
 
     def identify(self, serial_number: str) -> None:

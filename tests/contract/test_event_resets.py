@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from common.params.client import ParamsClient
 from common.rules import Action, Condition, Recipient, Rule, Schedule, Search
 from daemons.events.topics import SCHEDULE_INTERVAL
 from tests.contract.delivery_rig import PATIENCE_S, sink
+from tests.contract.mqtt_rig import mqtt_unit, running_broker
 from tests.contract.private_bus import PrivateBus
 
 ALWAYS = "DTSTART:19700101T000000\r\nDTEND:19700102T000000\r\nRRULE:FREQ=DAILY"
@@ -80,6 +82,19 @@ async def test_the_next_owner_gets_nothing_of_the_one_before(bus: PrivateBus, le
         assert await owner.sets_up("fresh", there.port) == before
         await there.gets(1)
         assert there.texts == ["fresh"]
+
+
+async def test_the_broker_of_the_owner_before_is_left(bus: PrivateBus, tmp_path: Path) -> None:
+    """At once, and whoever comes next begins with nothing and can set up the client anew."""
+    with running_broker(tmp_path) as broker:
+        async with mqtt_unit(bus, broker) as unit, bus.joined(SYSTEM) as system:
+            await unit.connect(broker.ports["tcp"])
+            await unit.publish_events({"topicFilter": "//."})
+            await ParamsClient(system).bus.reset("restore", "test")
+            await unit.until(lambda view: not view.status.active and view.config is None)
+            publication = json.loads(await unit.mqtt.publication())
+            assert publication["eventFilterList"] == []
+            await unit.connect(broker.ports["tcp"])
 
 
 async def _until(holds: Callable[[], Awaitable[bool]]) -> None:

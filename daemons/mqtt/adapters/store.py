@@ -23,12 +23,15 @@ class Records:
     async def load(self) -> tuple[Kept, BridgeRecord]:
         """Return what is kept."""
         kept, between = Kept(), BridgeRecord()
-        for _id, revision, content in await self._params.bus.records(CLIENT.name):
-            self._revisions[CLIENT.name] = revision
-            kept = await self._whole(msgspec.json.decode(content, type=ClientRecord))
-        for _id, revision, content in await self._params.bus.records(BRIDGE.name):
-            self._revisions[BRIDGE.name] = revision
-            between = msgspec.json.decode(content, type=BridgeRecord)
+        revisions = dict.fromkeys(self._revisions, 0)
+        async with self._one_at_a_time:
+            for _id, revision, content in await self._params.bus.records(CLIENT.name):
+                revisions[CLIENT.name] = revision
+                kept = await self._whole(msgspec.json.decode(content, type=ClientRecord))
+            for _id, revision, content in await self._params.bus.records(BRIDGE.name):
+                revisions[BRIDGE.name] = revision
+                between = msgspec.json.decode(content, type=BridgeRecord)
+            self._revisions = revisions
         return kept, between
 
     async def _whole(self, record: ClientRecord) -> Kept:
