@@ -19,9 +19,11 @@ class InternalError(errors.ApplianceError):
     """The peer met a bug of its own; its log says which."""
 
 
+_INTERNAL = "org.c8210.Error.Internal"
 for _error, _name in NAMES.items():
     map_exception_to_dbus_error(_error, _name)
-map_exception_to_dbus_error(InternalError, "org.c8210.Error.Internal")
+map_exception_to_dbus_error(InternalError, _INTERNAL)
+_BY_NAME = {name: error for error, name in NAMES.items()}
 
 
 def outgoing(error: errors.ApplianceError) -> errors.ApplianceError:
@@ -31,6 +33,17 @@ def outgoing(error: errors.ApplianceError) -> errors.ApplianceError:
             found: type[errors.ApplianceError] = ancestor
             return error if type(error) is found else found(error.message)
     return InternalError("")
+
+
+def packed(error: errors.ApplianceError) -> tuple[str, str]:
+    """Return an error as one of several answers in a reply: its name on the bus, and its text."""
+    named = outgoing(error)
+    return NAMES.get(type(named), _INTERNAL), named.message
+
+
+def unpacked(name: str, text: str) -> errors.ApplianceError:
+    """Return the error that `packed` has made these of."""
+    return _BY_NAME.get(name, InternalError)(text)
 
 
 def called(peer: str) -> str:

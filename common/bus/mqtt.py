@@ -7,6 +7,9 @@ returns; what cannot be is `InvalidValue` and changes nothing.
 from common.bus.contract import dbus_method
 from common.bus.daemon import DaemonInterface
 
+Publish = tuple[str, bool, str, int, bool]
+"""A message: topic, whether it goes below the device's prefix, payload, QoS, whether it is retained."""
+
 
 class MqttInterface(DaemonInterface, interface_name="org.c8210.Mqtt1"):
     """One client of one broker."""
@@ -51,14 +54,12 @@ class MqttInterface(DaemonInterface, interface_name="org.c8210.Mqtt1"):
         """Take Subscriptions in the place of those before."""
         raise NotImplementedError
 
-    @dbus_method("sbsyb", "")
-    async def publish(
-        self, topic: str, use_device_prefix: bool, payload: str, qos: int, retained: bool
-    ) -> None:
-        """Publish a message; returns once it is sent or waits for the broker.
+    @dbus_method("a(sbsyb)", "a(ss)")
+    async def publish(self, messages: list[Publish]) -> list[tuple[str, str]]:
+        """Publish messages in this order; returns for each its error as (name, text), empty once it is sent or waits.
 
-        `topic` has 1 to 1,024 characters, `payload` up to 8,192. With QoS 0 it is Unavailable while there is no
-        connection; with QoS 1 or 2 the message waits, and it is Unavailable when there is no room to wait. Conflict
-        while the client is not active.
+        A topic has 1 to 1,024 characters, a payload up to 8,192. With QoS 0 a message is Unavailable while there is
+        no connection; with QoS 1 or 2 it waits, and is Unavailable when there is no room to wait. Conflict while the
+        client is not active.
         """
         raise NotImplementedError

@@ -6,8 +6,9 @@ import msgspec
 
 from common.bus.connection import Connection
 from common.bus.daemon import exported
-from common.bus.mqtt import MqttInterface
-from common.errors import InvalidValue
+from common.bus.errors import packed
+from common.bus.mqtt import MqttInterface, Publish
+from common.errors import ApplianceError, InvalidValue
 from common.mqtt import ClientConfig, Publication, Subscriptions
 from daemons.mqtt.bridge import Bridge
 from daemons.mqtt.control import Control
@@ -72,13 +73,20 @@ class MqttService(MqttInterface):
         await self._control.configure_subscriptions(_read(subscriptions, Subscriptions))
 
     @exported
-    async def publish(
+    async def publish(self, messages: list[Publish]) -> list[tuple[str, str]]:
+        """Publish messages; one that cannot be does not hold the others up."""
+        return [self._published(*message) for message in messages]
+
+    def _published(
         self, topic: str, use_device_prefix: bool, payload: str, qos: int, retained: bool
-    ) -> None:
-        """Publish a message."""
-        self._control.publish(
-            topic, payload, use_device_prefix=use_device_prefix, qos=qos, retained=retained
-        )
+    ) -> tuple[str, str]:
+        try:
+            self._control.publish(
+                topic, payload, use_device_prefix=use_device_prefix, qos=qos, retained=retained
+            )
+        except ApplianceError as error:
+            return packed(error)
+        return "", ""
 
 
 def _read(text: str, shape: type[_Shape]) -> _Shape:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from common.bus.daemon import exported
+from common.bus.errors import unpacked
 from common.bus.events import EventsInterface
 from common.bus.mqtt import MqttInterface
 from common.bus.suite import EVENTS, HTTP, MQTT, PARAMS, SYSTEM
@@ -266,13 +267,14 @@ async def test_what_a_rule_publishes(bus: PrivateBus, broker: Broker) -> None:
         daemon = await bus.start(MQTT)
         await eventually(lambda: events.present(MQTT), "mqtt on the bus")
         rules = events.proxy(MqttInterface, MQTT)
-        with pytest.raises(Conflict, match="not active"):
-            await rules.publish("a", False, "x", 0, False)
+        answers = await rules.publish([("a", False, "x", 0, False)])
+        assert [type(unpacked(*answer)) for answer in answers] == [Conflict]
+        assert "not active" in answers[0][1]
         for refused in (rules.configure_client("{}"), rules.client(), rules.activate()):
             with pytest.raises(NotPermitted):
                 await refused
         with pytest.raises(NotPermitted):
-            await system.proxy(MqttInterface, MQTT).publish("a", False, "x", 0, False)
+            await system.proxy(MqttInterface, MQTT).publish([("a", False, "x", 0, False)])
         assert "Traceback" not in daemon.log
         async with bus.joined(HTTP) as http:
             edge = http.proxy(MqttInterface, MQTT)
@@ -280,15 +282,23 @@ async def test_what_a_rule_publishes(bus: PrivateBus, broker: Broker) -> None:
             with Watcher(broker.ports["tcp"]) as other:
                 await edge.configure_client(json.dumps({"server": server}))
                 await edge.activate()
-                await rules.publish("from/a/rule", False, "x", 1, True)
-                await rules.publish("rule", True, "y", 2, False)
+                answers = await rules.publish(
+                    [
+                        ("from/a/rule", False, "x", 1, True),
+                        ("a/#", False, "x", 0, False),
+                        ("rule", True, "y", 2, False),
+                    ]
+                )
                 await eventually(lambda: len(other.seen) == 2, "both messages")
             assert {(seen.topic, seen.payload, seen.qos) for seen in other.seen} == {
                 ("from/a/rule", b"x", 1),
                 (f"{PREFIX}/rule", b"y", 2),
             }
-            with pytest.raises(InvalidValue):
-                await rules.publish("a/#", False, "x", 0, False)
+            assert [name and type(unpacked(name, text)) for name, text in answers] == [
+                "",
+                InvalidValue,
+                "",
+            ]
 
 
 NONSENSE = {
