@@ -173,6 +173,7 @@ class Store:
                 action, self.catalogue.actions(), self.catalogue.recipients()
             )
             self._check_recipient_of(action)
+            self._check_users_of(action)
             public, secret = _parted(action.parameters, declared)
             if kept is not None and keeps_secrets(kept, action):
                 secret = await self._actions.secrets(str(action.id)) | secret
@@ -336,6 +337,14 @@ class Store:
             raise NotFound(f"Unknown recipient configuration '{action.recipient}'")
         if recipient.template != template.recipient:
             raise InvalidValue(f"{template.label} cannot use the recipient '{recipient.name}'")
+
+    def _check_users_of(self, action: Action) -> None:
+        """Refuse an action without an end for a rule that has no condition to end it."""
+        if not action.id or not self.catalogue.actions()[action.template].unlimited:
+            return
+        for id_ in self._users(action.id):
+            rule = self.rule(id_)
+            check_rule(rule, self.catalogue.topics(), unlimited=True, kept=rule)
 
     def _users(self, action: int) -> list[int]:
         return sorted(

@@ -115,6 +115,16 @@ async def test_an_action_without_an_end_needs_a_condition() -> None:
         await store.put_rule(Rule("Loop", loop, trigger=Condition(PRESSED.name)))
 
 
+async def test_an_action_becomes_none_without_an_end_under_a_rule_that_would_never_end_it() -> None:
+    """The rule that uses it counts as much as one that is stored anew."""
+    store = await opened()
+    action = await store.put_action(PLAY)
+    await store.put_rule(Rule("Once", action, trigger=Condition(PRESSED.name)))
+    with pytest.raises(InvalidValue, match="needs a condition"):
+        await store.put_action(Action("loop", action))
+    assert store.action(action).template == "play"
+
+
 @pytest.mark.parametrize(
     ("action", "error", "text"),
     [
