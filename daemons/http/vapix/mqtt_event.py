@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from common.mqtt import Publication, Subscriptions
+from common.mqtt import MqttFilter, Publication, Subscriptions
 from common.params.kinds import Access
 from daemons.http.call import Call
 from daemons.http.vapix.families import SECOND_GENERATION
@@ -24,6 +24,12 @@ class PublicationConfig(msgspec.Struct, rename="camel"):
     """The answer of `getEventPublicationConfig`."""
 
     event_publication_config: Publication
+
+
+class WantedSubscriptions(msgspec.Struct, rename="camel"):
+    """The parameters of `configureMqttSubscription`: a misspelt name must not clear the list."""
+
+    mqtt_filter_list: tuple[MqttFilter, ...]
 
 
 class SubscriptionConfig(msgspec.Struct, rename="camel"):
@@ -50,9 +56,10 @@ async def get_event_publication_config(call: Call, _parameters: NoParameters) ->
 
 
 @api.method("configureMqttSubscription", access=Access.ADMIN, changes=True)
-async def configure_mqtt_subscription(call: Call, wanted: Subscriptions) -> NoData:
+async def configure_mqtt_subscription(call: Call, wanted: WantedSubscriptions) -> NoData:
     """Subscribe to other messages."""
-    await call.unit.mqtt.configure_subscriptions(msgspec.json.encode(wanted).decode())
+    subscriptions = Subscriptions(wanted.mqtt_filter_list)
+    await call.unit.mqtt.configure_subscriptions(msgspec.json.encode(subscriptions).decode())
     return NoData()
 
 

@@ -194,6 +194,16 @@ async def test_subscriptions_go_in_and_come_out_whole(edge: Edge) -> None:
     }
 
 
+async def test_a_misspelt_list_clears_no_subscription(edge: Edge) -> None:
+    """An error in the protocol's own form, and nothing is changed."""
+    wanted = {"mqttFilterList": [{"topicFilter": "a/#"}]}
+    await ask(edge, EVENT, "configureMqttSubscription", wanted)
+    before = await ask(edge, EVENT, "getMqttSubscriptionConfig")
+    for wrong in ({}, {"mqttFilterlist": []}):
+        assert await code(edge, EVENT, "configureMqttSubscription", wrong) == 2103
+    assert await ask(edge, EVENT, "getMqttSubscriptionConfig") == before
+
+
 @pytest.mark.covers("M-MQT-25", part="there are none, and the API says so")
 async def test_overlays_are_not_supported(edge: Edge) -> None:
     """An amplifier has no picture to lay anything over."""
