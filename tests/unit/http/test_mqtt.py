@@ -199,6 +199,7 @@ async def test_a_misspelt_list_clears_no_subscription(edge: Edge) -> None:
     wanted = {"mqttFilterList": [{"topicFilter": "a/#"}]}
     await ask(edge, EVENT, "configureMqttSubscription", wanted)
     before = await ask(edge, EVENT, "getMqttSubscriptionConfig")
+    wrong: Any
     for wrong in ({}, {"mqttFilterlist": []}):
         assert await code(edge, EVENT, "configureMqttSubscription", wrong) == 2103
     assert await ask(edge, EVENT, "getMqttSubscriptionConfig") == before
