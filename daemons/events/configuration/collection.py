@@ -1,10 +1,12 @@
 """Records of one type: what is kept of them in the params daemon, and a copy in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 import msgspec
 
+from common.errors import Unavailable
 from common.params.client import ParamsClient
 from common.params.registry import RecordType
 
@@ -20,6 +22,8 @@ class Collection(Generic[Record]):
         self._shape = shape
         self._revisions: dict[str, int] = {}
         self.records: dict[str, Record] = {}
+        self._doubtful = False
+        """A write was not answered: nobody here knows whether it was done."""
 
     @property
     def revisions(self) -> Mapping[str, int]:
@@ -34,19 +38,26 @@ class Collection(Generic[Record]):
             id_: msgspec.json.decode(content, type=self._shape)
             for id_, _revision, content in answer
         }
+        self._doubtful = False
 
     async def put(self, id_: str, record: Record) -> None:
         """Write a record, a new one or in place of the present one."""
+        await self._look_again()
         content = msgspec.json.encode(record).decode()
-        revision = await self._params.bus.put_record(
-            self._type.name, id_, self._revisions.get(id_, 0), content
-        )
+        with self._perhaps():
+            revision = await self._params.bus.put_record(
+                self._type.name, id_, self._revisions.get(id_, 0), content
+            )
         self._revisions[id_] = revision
         self.records[id_] = _without(record, self._type.secret_fields)
 
     async def delete(self, id_: str) -> None:
-        """Delete a record that there is."""
-        await self._params.bus.delete_record(self._type.name, id_, self._revisions[id_])
+        """Delete a record that there is, or was when somebody last looked."""
+        await self._look_again()
+        if id_ not in self._revisions:
+            return
+        with self._perhaps():
+            await self._params.bus.delete_record(self._type.name, id_, self._revisions[id_])
         del self._revisions[id_]
         del self.records[id_]
 
@@ -54,6 +65,18 @@ class Collection(Generic[Record]):
         """Return the field `secrets` of a record that has one, {} when nothing is kept."""
         kept = await self._params.record_secrets(self._type.name, id_)
         return dict(kept.get("secrets", {}))
+
+    async def _look_again(self) -> None:
+        if self._doubtful:
+            await self.load()
+
+    @contextmanager
+    def _perhaps(self) -> Iterator[None]:
+        try:
+            yield
+        except Unavailable:
+            self._doubtful = True
+            raise
 
 
 def _without(record: Record, secret: frozenset[str]) -> Record:

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import msgspec
 
-from common.errors import Conflict
+from common.errors import Conflict, Unavailable
 from common.params.client import ParamsClient
 from common.rules import ActionTemplate, RecipientTemplate, TemplateParameter
 from common.topics import Item, ItemType, Topic
@@ -57,6 +57,8 @@ class MemoryParams:
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
+        self.dies_after_writing = False
+        """The next write is done, but nobody is told."""
         self.bus = self
 
     async def records(self, type_: str) -> list[tuple[str, int, str]]:
@@ -74,6 +76,7 @@ class MemoryParams:
             raise Conflict("stale")
         secret = {name: value for name, value in before.items() if name == "secrets"}
         self.kept[type_, id_] = (present + 1, secret | msgspec.json.decode(content))
+        self._die_perhaps()
         return present + 1
 
     async def delete_record(self, type_: str, id_: str, revision: int) -> None:
@@ -81,6 +84,12 @@ class MemoryParams:
         if self.kept[type_, id_][0] != revision:
             raise Conflict("stale")
         del self.kept[type_, id_]
+        self._die_perhaps()
+
+    def _die_perhaps(self) -> None:
+        if self.dies_after_writing:
+            self.dies_after_writing = False
+            raise Unavailable("killed")
 
     async def record_secrets(self, type_: str, id_: str) -> dict[str, Any]:
         """Return the secret fields."""

@@ -6,7 +6,14 @@ from typing import cast
 import msgspec
 import pytest
 
-from common.errors import ApplianceError, Conflict, InvalidValue, NotFound, NotSupported
+from common.errors import (
+    ApplianceError,
+    Conflict,
+    InvalidValue,
+    NotFound,
+    NotSupported,
+    Unavailable,
+)
 from common.params.client import ParamsClient
 from common.rules import Action, Condition, Recipient, Rule
 from daemons.events.configuration.numbers import Numbers
@@ -34,6 +41,25 @@ async def test_a_rule_is_kept_as_it_was_sent() -> None:
     id_ = await store.put_rule(sent)
     again = await opened(params)
     assert again.rule(id_) == msgspec.structs.replace(sent, id=id_)
+
+
+async def test_a_write_that_was_not_answered_stands_in_no_later_one_s_way() -> None:
+    """Whether it was done or not, and whether it wrote a rule, its number, or removed it."""
+    params = MemoryParams()
+    store = await opened(params)
+    sent = await rule(store)
+    id_ = await store.put_rule(sent)
+    changed = msgspec.structs.replace(sent, id=id_, name="New")
+    for write in (
+        lambda: store.put_rule(changed),
+        lambda: store.put_rule(sent),
+        lambda: store.remove_rule(id_),
+    ):
+        params.dies_after_writing = True
+        with pytest.raises(Unavailable):
+            await write()
+    assert await store.put_rule(sent) > id_
+    assert id_ not in [each.id for each in (await opened(params)).rules()]
 
 
 @pytest.mark.covers("M-EVT-01")
