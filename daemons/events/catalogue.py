@@ -66,7 +66,7 @@ def action_kinds(means: Means) -> dict[str, ActionKind]:
             )
         ),
         *outputs.kinds(ioports),
-        *leds.kinds(means.lamps, has_leds=means.has_leds),
+        *leds.kinds(means.lamps, means.clock, has_leds=means.has_leds),
         *mqtt.kinds(broker, means.written),
         *self_test.kinds(audio),
         *absent.kinds(),

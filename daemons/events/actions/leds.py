@@ -1,5 +1,6 @@
 """Show something with an LED (VAPIX events page 5.2). What a rule asks for never hides a fault."""
 
+from common.clock import Clock
 from common.lamps import Lamps
 from common.rules import ActionTemplate, TemplateParameter
 from daemons.events.actions.kind import ActionKind, Job
@@ -23,9 +24,13 @@ def cause_of(color: str) -> str:
 class LedActions:
     """Which rule asks for what; a cause holds as long as one of them does."""
 
-    def __init__(self, lamps: Lamps) -> None:
+    def __init__(self, lamps: Lamps, clock: Clock) -> None:
         self._lamps = lamps
+        self._clock = clock
         self._asking: dict[str, set[int]] = {}
+        """Cause -> the rules that are active and ask for it."""
+        self._until: dict[str, float] = {}
+        """Cause -> until when rules ask for it that are not, by the monotonic clock."""
 
     async def show(self, job: Job) -> str:
         """Show a colour until it ends."""
@@ -38,20 +43,29 @@ class LedActions:
         """End it."""
         asking = self._asking.setdefault(cause, set())
         asking.discard(job.rule)
-        if not asking:
+        remaining_s = self._until.get(cause, 0.0) - self._clock.monotonic()
+        if asking:
+            return
+        if remaining_s > 0:
+            self._lamps.hold(cause, remaining_s)
+        else:
             self._lamps.drop(cause)
 
     async def show_for_a_time(self, job: Job) -> str:
         """Show a colour for some seconds."""
         cause = cause_of(job.parameter("color"))
-        if not self._asking.get(cause):
-            self._lamps.hold(cause, float(job.integer("duration", 10)))
+        lasting_s = float(job.integer("duration", 10))
+        ends = self._clock.monotonic() + lasting_s
+        if ends > self._until.get(cause, 0.0):
+            self._until[cause] = ends
+            if not self._asking.get(cause):
+                self._lamps.hold(cause, lasting_s)
         return ""
 
 
-def kinds(lamps: Lamps, *, has_leds: bool) -> list[ActionKind]:
+def kinds(lamps: Lamps, clock: Clock, *, has_leds: bool) -> list[ActionKind]:
     """Return what can be done with LEDs."""
-    actions = LedActions(lamps)
+    actions = LedActions(lamps, clock)
     unavailable = "" if has_leds else "this board has no LEDs"
     return [
         ActionKind(
