@@ -133,3 +133,11 @@ async def known(rig: Rig) -> None:
             except Unavailable:
                 pass
             await asyncio.sleep(0.01)
+
+
+async def gone(rig: Rig, *topics: str) -> None:
+    """Wait until no state of these topics is left: the events daemon has asked for all of them anew."""
+    async with asyncio.timeout(10):
+        for topic in topics:
+            while await rig.current(topic):
+                await asyncio.sleep(0.01)

@@ -20,6 +20,7 @@ from tests.contract.ports_rig import (
     OUTPUT_PORT,
     PORT,
     RELAY,
+    gone,
     known,
     ports_rig,
 )
@@ -142,10 +143,7 @@ async def test_name_and_direction_are_settings(bus: PrivateBus) -> None:
         assert set(await rig.current(OUTPUT_PORT)) == {"0"}
         await rig.change(direction="input")
         await known(rig)
-        # What is an output no longer has no such state once the events daemon has asked for all of them anew.
-        async with asyncio.timeout(10):
-            while await rig.current(OUTPUT_PORT) or await rig.current(RELAY):
-                await asyncio.sleep(0.01)
+        await gone(rig, OUTPUT_PORT, RELAY)
 
 
 @pytest.mark.covers("M-IO-05")
