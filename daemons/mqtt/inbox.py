@@ -23,13 +23,14 @@ class Inbox:
         self.losses = Losses("messages come faster than they can be told and are dropped")
 
     def put(self, event: Event, *, state: bool) -> None:
-        """Take an event."""
+        """Take an event; what has waited longest makes room, so that the end of a storm is always heard."""
         if state:
             self._states[event.key] = event
-        elif len(self._waiting) < MOST_WAITING:
-            self._waiting.append(event)
-        else:
+            return
+        if len(self._waiting) == MOST_WAITING:
+            self._waiting.popleft()
             self.losses.add()
+        self._waiting.append(event)
 
     def take(self) -> list[Event]:
         """Return what can be told now."""
