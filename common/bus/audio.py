@@ -134,6 +134,16 @@ class AudioInterface(DaemonInterface, interface_name="org.c8210.Audio1"):
         """Start a PCM source (`common.pcm`): (SOCK_SEQPACKET descriptor, id of the playback)."""
         raise NotImplementedError
 
+    @dbus_method("sis", "hs")
+    async def open_live_playback(
+        self, audio_class: str, priority: int, what: str
+    ) -> tuple[int, str]:
+        """Start a PCM source as `open_playback` whose sender keeps a pace of its own, such as a call.
+
+        What comes is played a little faster or slower; the sender never waits, and what is far too much is dropped.
+        """
+        raise NotImplementedError
+
     @dbus_method("s", "h")
     async def open_capture(self, tap: str) -> int:
         """Return a PCM connection (`common.pcm`) to read from: what a tap of the sound path carries.
@@ -141,6 +151,8 @@ class AudioInterface(DaemonInterface, interface_name="org.c8210.Audio1"):
         `output` is all that the speaker plays. While nothing plays nothing is sent; the packet after that has its
         GAP flag, and its position counts the time that has passed.
         `input` is what the audio input hears, with all its processing; `input-raw` the same before any of it.
+        `talk` is `input` for somebody who is heard here at the same time: the echo canceller works while it is open,
+        whatever the parameter says.
         Conflict while the input is off; the connection ends when it is switched off, or when its process dies:
         ask again then.
         """

@@ -22,6 +22,7 @@ from common.bus.network import NetworkInterface
 from common.bus.params import ParamsInterface, ParamsSecretsInterface
 from common.bus.rules import RulesInterface
 from common.bus.sim import SimInterface
+from common.bus.sip import SipInterface
 from common.bus.suite import (
     AUDIO,
     BY_BUS_NAME,
@@ -32,6 +33,7 @@ from common.bus.suite import (
     NETWORK,
     PARAMS,
     SIM,
+    SIP,
     SUITE,
     SYSTEM,
     Member,
@@ -50,6 +52,7 @@ OFFERED: Mapping[Member, tuple[type[DbusInterfaceCommonAsync], ...]] = {
     HTTP: (HttpInterface,),
     MQTT: (MqttInterface,),
     NETWORK: (NetworkInterface,),
+    SIP: (SipInterface,),
     SIM: (SimInterface,),
 }
 """The interface classes whose objects each daemon exports."""

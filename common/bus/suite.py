@@ -30,9 +30,10 @@ SYSTEM = _member("system", "System")
 HTTP = _member("http", "Http")
 MQTT = _member("mqtt", "Mqtt")
 NETWORK = _member("network", "Network")
+SIP = _member("sip", "Sip")
 SIM = _member("sim", "Sim", simulated_only=True)
 
-SUITE: tuple[Member, ...] = (PARAMS, AUDIO, EVENTS, IOPORTS, SYSTEM, HTTP, MQTT, NETWORK, SIM)
+SUITE: tuple[Member, ...] = (PARAMS, AUDIO, EVENTS, IOPORTS, SYSTEM, HTTP, MQTT, NETWORK, SIP, SIM)
 DAEMONS: tuple[Member, ...] = tuple(member for member in SUITE if not member.simulated_only)
 
 BY_BUS_NAME = {member.bus_name: member for member in SUITE}
