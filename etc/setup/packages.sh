@@ -40,7 +40,8 @@ install_packages() {
     apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=300 \
         -o Dpkg::Use-Pty=0 "$@"
     local server
-    for server in nginx mosquitto openssh-server:ssh samba:smbd samba:nmbd samba:samba-ad-dc; do
+    for server in nginx mosquitto openssh-server:ssh samba:smbd samba:nmbd samba:samba-ad-dc \
+        kamailio coturn; do
         if [[ " $* " == *" ${server%:*} "* && -e /etc/init.d/${server#*:} ]]; then
             update-rc.d "${server#*:}" disable
             echo "setup: ${server#*:} is there as a program; its own system service stays off"
