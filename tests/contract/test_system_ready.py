@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from common.bus.events import EventsInterface
-from common.bus.suite import EVENTS, IOPORTS, MQTT, NETWORK
+from common.bus.suite import EVENTS, IOPORTS, MQTT, NETWORK, SIP
 from common.errors import Conflict, InvalidValue
 from tests.contract.private_bus import PrivateBus, eventually
 from tests.contract.unit_at_work import listening, working_unit
@@ -27,7 +27,7 @@ async def test_the_unit_is_ready_when_every_daemon_is_there(bus: PrivateBus) -> 
                 ready.append(data["ready"]) if "SystemReady" in topic else None
             ),
         )
-        for member in (IOPORTS, EVENTS, NETWORK, MQTT):
+        for member in (IOPORTS, EVENTS, NETWORK, MQTT, SIP):
             await bus.start(member)
         await eventually(lambda: ready == ["0"], "not ready yet")
         await eventually(lambda: unit.world.lamps["status"].pattern == STARTING, "amber")
@@ -47,7 +47,7 @@ async def test_a_killed_ioports_shows_soon_that_the_unit_runs(bus: PrivateBus) -
     """It begins with amber, and the system daemon tells it the truth."""
     async with working_unit(bus) as unit, listening(bus):
         ioports = await bus.start(IOPORTS)
-        for member in (EVENTS, NETWORK, MQTT):
+        for member in (EVENTS, NETWORK, MQTT, SIP):
             await bus.start(member)
         await eventually(lambda: unit.world.lamps["status"].pattern == NORMAL, "green")
         await unit.as_http.locate(600.0)

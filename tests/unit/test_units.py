@@ -22,7 +22,10 @@ DAEMONS = tuple(f"c8210-{member.name}.service" for member in SUITE)
 FRONT = ("c8210-nginx.service", "c8210-nginx-reload.service")
 SERVICES = (*DAEMONS, *FRONT)
 
-STRANGERS_REACH = ("c8210-http.service", *FRONT, "c8210-audio.service", "c8210-mqtt.service")
+STRANGERS_REACH = (
+    *("c8210-http.service", "c8210-audio.service", "c8210-mqtt.service", "c8210-sip.service"),
+    *FRONT,
+)
 """What talks to the network, and what decodes files that came from it."""
 EXPOSURE_LIMIT = 25
 EXPOSURE_LIMIT_OF_STRANGERS = 20
@@ -170,9 +173,10 @@ def test_only_the_web_server_has_a_capability_and_few_have_a_way_out() -> None:
         "c8210-mqtt.service",
         "c8210-network.service",
         "c8210-events.service",
+        "c8210-sip.service",
     }
     may_send = {unit for unit in SERVICES if last(unit, "IPAddressDeny") != "any"}
-    talking = ("audio", "events", "mqtt", "nginx")
+    talking = ("audio", "events", "mqtt", "nginx", "sip")
     assert may_send == {f"c8210-{name}.service" for name in talking}
 
 
@@ -258,12 +262,22 @@ def test_nobody_waits_for_anybody_but_params() -> None:
         assert not [key for key, _ in settings(unit) if key in ("Requires", "BindsTo", "Requisite")]
 
 
-def test_the_private_key_is_for_system_and_nginx_only() -> None:
-    """System writes it, nginx' group reads it, http cannot."""
+@pytest.mark.parametrize("reader", ["nginx", "sip"])
+def test_a_private_key_is_for_system_and_its_reader_only(reader: str) -> None:
+    """System writes it, the reader's group reads it, nobody else is in that group."""
     rules = (UNITS / "tmpfiles.d/c8210.conf").read_text()
-    path = r"/var/lib/c8210/system/tls/nginx"
-    assert re.search(rf"^d {path} +2750 c8210-system c8210-nginx$", rules, re.MULTILINE)
-    assert "c8210-nginx" not in (last("c8210-http.service", "SupplementaryGroups") or "")
+    path = rf"/var/lib/c8210/system/tls/{reader}"
+    assert re.search(rf"^d {path} +2750 c8210-system c8210-{reader}$", rules, re.MULTILINE)
+    for unit in SERVICES:
+        assert f"c8210-{reader}" not in (last(unit, "SupplementaryGroups") or "").split()
+
+
+def test_memory_goes_to_sound_first_and_to_web_pages_last() -> None:
+    """What is short of it: pages go before calls, calls before settings, and sound last."""
+    score = {unit: int(last(unit, "OOMScoreAdjust") or 0) for unit in SERVICES}
+    order = ("audio", "params", "sip", "nginx", "http")
+    scores = [score[f"c8210-{name}.service"] for name in order]
+    assert scores == sorted(set(scores))
 
 
 def test_unit_files_are_plain() -> None:
@@ -303,6 +317,7 @@ def test_systemd_makes_the_users_and_the_folders(tmp_path: Path) -> None:
     assert set(users) == {f"c8210-{member.name}" for member in SUITE} | {"c8210-nginx"}
     entries = (tmp_path / "etc/group").read_text().splitlines()
     groups = {name: int(gid) for name, _, gid, *_ in (entry.split(":") for entry in entries)}
-    key_folder = (tmp_path / "var/lib/c8210/system/tls/nginx").stat()
-    assert stat.filemode(key_folder.st_mode) == "drwxr-s---"
-    assert (key_folder.st_uid, key_folder.st_gid) == (users["c8210-system"], groups["c8210-nginx"])
+    for reader in ("nginx", "sip"):
+        keys = (tmp_path / "var/lib/c8210/system/tls" / reader).stat()
+        assert stat.filemode(keys.st_mode) == "drwxr-s---"
+        assert (keys.st_uid, keys.st_gid) == (users["c8210-system"], groups[f"c8210-{reader}"])
