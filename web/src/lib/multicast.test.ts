@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { groupProblem, keyProblem, labelProblem, moved, portProblem, sourceTitle } from './multicast';
+import { groupProblem, keyProblem, labelProblem, portProblem, sourceTitle } from './multicast';
 
 describe('groupProblem', () => {
   it.each(['224.0.0.0', '239.255.255.255', '230.1.2.3'])('takes %s', (address) => {
@@ -28,12 +28,6 @@ it('wants a name of at most 31 characters', () => {
 it('takes a whole key or none', () => {
   expect([keyProblem(''), keyProblem('aF'.repeat(30)), keyProblem('0'.repeat(92))]).toEqual([null, null, null]);
   for (const key of ['0'.repeat(61), 'g'.repeat(60)]) expect(keyProblem(key)).toContain('60 or 92');
-});
-
-it('moves one entry and keeps the order of the others', () => {
-  expect(moved(['a', 'b', 'c', 'd'], 0, 2)).toEqual(['b', 'c', 'a', 'd']);
-  expect(moved(['a', 'b', 'c', 'd'], 3, 1)).toEqual(['a', 'd', 'b', 'c']);
-  expect(moved(['a'], 5, 0)).toEqual(['a']);
 });
 
 it('has words for the sources in the unit', () => {

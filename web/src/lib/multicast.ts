@@ -51,11 +51,3 @@ export function keyProblem(key: string): string | null {
   if (key === '' || (/^[0-9a-fA-F]+$/.test(key) && [60, 92].includes(key.length))) return null;
   return 'Enter 60 or 92 hexadecimal digits, or nothing.';
 }
-
-/** The list with one entry moved to another place. */
-export function moved<T>(list: readonly T[], from: number, to: number): T[] {
-  const rest = [...list];
-  const [entry] = rest.splice(from, 1);
-  if (entry !== undefined) rest.splice(to, 0, entry);
-  return rest;
-}
