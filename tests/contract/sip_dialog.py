@@ -1,0 +1,115 @@
+"""A call, or another exchange, of a raw peer's with somebody."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from tests.contract.sip_message import Address, Headers, Message, Way, built, host_and_port, token
+from tests.contract.sip_peers import RawPeer
+
+
+@dataclass
+class Dialog:
+    """What goes on between the peer and another party under one Call-ID."""
+
+    peer: RawPeer
+    target: str
+    """The URI of requests."""
+    local: str
+    """From, with its tag."""
+    remote: str
+    """To."""
+    to: Address
+    way: Way = "udp"
+    call_id: str = field(default_factory=lambda: token("raw-"))
+    number: int = 0
+    branch: str = ""
+
+    def head(self, method: str, *headers: tuple[str, str]) -> Headers:
+        """Return what every request has."""
+        port = self.peer.tls_port if self.way == "tls" else self.peer.port
+        host = f"[{self.peer.host}]" if ":" in self.peer.host else self.peer.host
+        return (
+            ("Via", f"SIP/2.0/{self.way.upper()} {host}:{port};rport;branch={self.branch}"),
+            *(("Max-Forwards", "70"), ("From", self.local), ("To", self.remote)),
+            *(("Call-ID", self.call_id), ("CSeq", f"{self.number} {method}")),
+            ("Contact", f"<{self.peer.uri(way=self.way)}>"),
+            *headers,
+        )
+
+    async def send(
+        self,
+        method: str,
+        *headers: tuple[str, str],
+        body: bytes = b"",
+        kind: str = "application/sdp",
+    ) -> bytes:
+        """Send a request of this dialog, and return it as it was sent."""
+        if method not in ("ACK", "CANCEL"):
+            self.number += 1
+            self.branch = token("z9hG4bK-raw-")
+        data = built(f"{method} {self.target} SIP/2.0", self.head(method, *headers), body, kind)
+        await self.peer.send(data, self.to, self.way)
+        return data
+
+    def answers(self, method: str) -> list[Message]:
+        """Return what was answered to the last request of a method."""
+        cseq = f"{self.number} {method}"
+        return [
+            message
+            for message in self.peer.messages
+            if message.status and message.call_id == self.call_id and message.header("cseq") == cseq
+        ]
+
+    async def ask(
+        self,
+        method: str,
+        *headers: tuple[str, str],
+        body: bytes = b"",
+        kind: str = "application/sdp",
+        timeout_s: float = 10.0,
+    ) -> Message:
+        """Send a request, again while nobody answers it, and return the final answer; an INVITE is acknowledged."""
+        data = await self.send(method, *headers, body=body, kind=kind)
+        final: list[Message] = []
+        async with asyncio.timeout(timeout_s):
+            sent = time.monotonic()
+            while not final:
+                await asyncio.sleep(0.003)
+                answers = self.answers(method)
+                final = [answer for answer in answers if answer.status >= 200]
+                if not answers and self.way == "udp" and time.monotonic() > sent + 0.5:
+                    sent = time.monotonic()
+                    await self.peer.send(data, self.to, self.way)
+        if method == "INVITE":
+            await self.acknowledge(final[0])
+        return final[0]
+
+    async def acknowledge(self, answer: Message) -> None:
+        """Send the ACK that an answer to INVITE wants."""
+        before = self.target, self.remote, self.branch
+        self.remote = answer.header("to")
+        if answer.status < 300:
+            self.target = answer.contact() or self.target
+            self.branch = token("z9hG4bK-raw-")
+        await self.send("ACK")
+        if answer.status >= 300:
+            self.target, self.remote, self.branch = before
+
+    async def cancel(self) -> None:
+        """Take an INVITE back that is not answered."""
+        await self.send("CANCEL")
+
+
+def call(peer: RawPeer, uri: str, *, to: Address | None = None, way: Way = "udp") -> Dialog:
+    """Begin a dialog of the peer's with a URI; nothing is sent yet."""
+    local = f'"Raw peer" <{peer.uri(way=way)}>;tag={token()}'
+    return Dialog(peer, uri, local, f"<{uri}>", to or host_and_port(uri), way)
+
+
+def taken(peer: RawPeer, invite: Message) -> Dialog:
+    """Return the dialog of an INVITE that the peer has answered."""
+    local = f"{invite.header('to')};tag={peer.tag}"
+    dialog = Dialog(peer, invite.contact(), local, invite.header("from"), invite.source, invite.way)
+    dialog.call_id = invite.call_id
+    return dialog
