@@ -15,7 +15,7 @@ from daemons.system.adapters.account_records import AccountRecords
 from daemons.system.adapters.announcements import Announcements
 from daemons.system.adapters.audio import AudioDaemon
 from daemons.system.adapters.boot import read_boot
-from daemons.system.adapters.certificate import OwnCertificate
+from daemons.system.adapters.certificate import READERS, OwnCertificate
 from daemons.system.adapters.keys import KeyFiles
 from daemons.system.adapters.login1 import Login1
 from daemons.system.adapters.resets import OwnResets
@@ -41,8 +41,8 @@ async def system(daemon: Daemon) -> AsyncIterator[None]:
     lamps = Lamps(connection, clock)
     announcements = Announcements(connection)
     key_files = KeyFiles(state)
-    certificate = OwnCertificate(state)
-    resets = OwnResets(state, key_files, certificate)
+    certificates = [OwnCertificate(state, reader) for reader in READERS]
+    resets = OwnResets(state, key_files, certificates)
 
     await params.wait()
     resets.follow(*await params.bus.generation())
@@ -80,7 +80,7 @@ async def system(daemon: Daemon) -> AsyncIterator[None]:
         keys=key_files.read_or_make(),
     )
     machine_name = socket.gethostname() if board.development else ""
-    upkeep = Upkeep(unit, params, certificate, board.interface, machine_name)
+    upkeep = Upkeep(unit, params, certificates, board.interface, machine_name)
     await upkeep.start()
     announcements.open(unit)
 

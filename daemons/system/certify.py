@@ -1,6 +1,7 @@
 """Makes the unit's key and its self-signed certificate; a process of its own, so that crypto leaves no trace in memory.
 
-It reads `CertificateNames` as JSON from standard input and writes into the folder that its argument names.
+It reads `CertificateNames` as JSON from standard input and writes into the folder that its first argument names. With
+`client` as the second, the certificate is also shown to servers.
 """
 
 import datetime
@@ -20,7 +21,7 @@ from daemons.system.certificate_names import CertificateNames
 KEY_FILE = "key.pem"
 CERTIFICATE_FILE = "certificate.pem"
 FILE_MODE = 0o640
-"""The web server's group reads them; the folder lets nobody else in."""
+"""The group of who needs them reads them; the folder lets nobody else in."""
 
 NOT_BEFORE = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 """Fixed, because at its first boot a unit without a battery-backed clock does not know the time."""
@@ -54,9 +55,16 @@ def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def make_certificate(
-    key: ec.EllipticCurvePrivateKey, names: CertificateNames, now: datetime.datetime
+    key: ec.EllipticCurvePrivateKey,
+    names: CertificateNames,
+    now: datetime.datetime,
+    *,
+    client: bool = False,
 ) -> bytes:
-    """Return a certificate for `names`, signed with its own key."""
+    """Return a certificate for `names`, signed with its own key, for a server that may be a `client`, too."""
+    usages = [ExtendedKeyUsageOID.SERVER_AUTH]
+    if client:
+        usages.append(ExtendedKeyUsageOID.CLIENT_AUTH)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names.common_name)])
     alternatives: list[x509.GeneralName] = [x509.DNSName(name) for name in names.host_names]
     alternatives += [x509.IPAddress(ipaddress.ip_address(each)) for each in names.addresses]
@@ -72,7 +80,7 @@ def make_certificate(
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_digital_signature_only(), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -93,7 +101,7 @@ def _digital_signature_only() -> x509.KeyUsage:
     )
 
 
-def certify(folder: Path, names: CertificateNames, now: datetime.datetime) -> None:
+def certify(folder: Path, names: CertificateNames, now: datetime.datetime, *, client: bool) -> None:
     """Write a certificate for `names` into `folder`, for the key that is there or else a new one."""
     key_file = folder / KEY_FILE
     key = load_key(key_file.read_bytes()) if key_file.exists() else None
@@ -101,7 +109,8 @@ def certify(folder: Path, names: CertificateNames, now: datetime.datetime) -> No
         key = make_key()
         replace_file(key_file, key_pem(key), FILE_MODE)
     # The certificate comes last: where there is one, its key is there too.
-    replace_file(folder / CERTIFICATE_FILE, make_certificate(key, names, now), FILE_MODE)
+    certificate = make_certificate(key, names, now, client=client)
+    replace_file(folder / CERTIFICATE_FILE, certificate, FILE_MODE)
 
 
 if __name__ == "__main__":
@@ -109,4 +118,5 @@ if __name__ == "__main__":
         Path(sys.argv[1]),
         msgspec.json.decode(sys.stdin.buffer.read(), type=CertificateNames),
         datetime.datetime.now(datetime.UTC),
+        client="client" in sys.argv[2:],
     )

@@ -1,4 +1,4 @@
-"""The certificate that the system daemon makes for the web server."""
+"""The certificates that the system daemon makes for the web server and for SIP."""
 
 import asyncio
 import contextlib
@@ -9,11 +9,12 @@ from pathlib import Path
 import msgspec
 import pytest
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from common.device import Device
 from common.params.client import ParamsClient
 from common.params.kinds import Access
-from daemons.system.adapters.certificate import OwnCertificate
+from daemons.system.adapters.certificate import READERS, OwnCertificate, Reader
 from daemons.system.certificate_names import CertificateNames, names_of_unit
 from daemons.system.ports import Addresses
 from tests.contract.private_bus import PrivateBus, eventually
@@ -66,14 +67,31 @@ async def test_on_the_first_boot_the_unit_is_trusted_under_all_its_names(bus: Pr
         handshake(folder, "example.com")
 
 
-async def test_only_the_web_servers_group_can_read_the_key(bus: PrivateBus) -> None:
-    """And the folder lets nobody else in."""
+async def test_only_the_group_of_who_needs_a_key_can_read_it(bus: PrivateBus) -> None:
+    """And the folder lets nobody else in; nobody has the other's key."""
+    keys = set()
     async with working_unit(bus):
-        folder = bus.state / "system" / "tls" / "nginx"
-        assert folder.stat().st_mode & 0o007 == 0
-        for name in ("key.pem", "certificate.pem"):
-            assert (folder / name).stat().st_mode & 0o777 == 0o640
-        assert files_in(folder) == ["certificate.pem", "key.pem"]
+        for reader in ("nginx", "sip"):
+            folder = bus.state / "system" / "tls" / reader
+            assert folder.stat().st_mode & 0o007 == 0
+            for name in ("key.pem", "certificate.pem"):
+                assert (folder / name).stat().st_mode & 0o777 == 0o640
+            assert files_in(folder) == ["certificate.pem", "key.pem"]
+            handshake(folder, f"axis-{SERIAL_NUMBER.lower()}")
+            keys.add((folder / "key.pem").read_bytes())
+    assert len(keys) == 2
+
+
+@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
+async def test_only_who_is_a_client_has_a_certificate_for_that(
+    tmp_path: Path, reader: Reader
+) -> None:
+    """A server that asks a SIP client for its certificate finds that it is meant for it."""
+    await OwnCertificate(tmp_path, reader).ensure(NAMES)
+    extensions = loaded(tmp_path / "tls" / reader.name).extensions
+    usages = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert (ExtendedKeyUsageOID.CLIENT_AUTH in usages) == (reader.name == "sip")
+    assert ExtendedKeyUsageOID.SERVER_AUTH in usages
 
 
 async def test_a_new_name_is_covered_with_the_same_key(tmp_path: Path) -> None:

@@ -1,9 +1,13 @@
-"""The web server's certificate: made on the first boot, and anew when it no longer covers the unit's names."""
+"""The unit's certificates: made on the first boot, and anew when they no longer cover its names.
+
+Whoever needs one has a key and a certificate of its own: who is broken into gives away no other's.
+"""
 
 import asyncio
 import hashlib
 import logging
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -28,25 +32,41 @@ class _Made(msgspec.Struct, frozen=True):
     key: str
 
 
-class OwnCertificate:
-    """Key and certificate of one consumer, in a folder for its group."""
+@dataclass(frozen=True)
+class Reader:
+    """Who reads a key and certificate."""
 
-    def __init__(self, state: Path) -> None:
-        self._folder = state / "tls" / "nginx"
-        self._note = state / "tls" / "nginx.json"
+    name: str
+    client: bool = False
+    """Whether it also shows it to servers."""
+
+
+NGINX = Reader("nginx")
+READERS = (NGINX, Reader("sip", client=True))
+
+
+class OwnCertificate:
+    """Key and certificate of one reader, in a folder for its group."""
+
+    def __init__(self, state: Path, reader: Reader = NGINX) -> None:
+        self._reader = reader
+        self._folder = state / "tls" / reader.name
+        self._note = state / "tls" / f"{reader.name}.json"
 
     async def ensure(self, names: CertificateNames) -> bool:
         """Make sure that a certificate covers `names`; returns whether a new one was made."""
         made = self._made()
         if made is not None and made.names.cover(names):
             return False
-        # On a device the folder is there already, set-group-id: what lies in it belongs to the web server's group.
+        # On a device the folder is there already, set-group-id: what lies in it belongs to the reader's group.
         self._folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         await self._certify(names)
         note = _Made(names, self._digest(_CERTIFICATE_FILE), self._digest(_KEY_FILE))
         replace_file(self._note, msgspec.json.encode(note))
         log.info(
-            "a new certificate speaks for %s", ", ".join((*names.host_names, *names.addresses))
+            "a new certificate for %s speaks for %s",
+            self._reader.name,
+            ", ".join((*names.host_names, *names.addresses)),
         )
         return True
 
@@ -77,6 +97,7 @@ class OwnCertificate:
             "-m",
             "daemons.system.certify",
             str(self._folder),
+            *(("client",) if self._reader.client else ()),
             stdin=asyncio.subprocess.PIPE,
         )
         try:

@@ -1,6 +1,7 @@
 """What a restore or a factory default means for this daemon's own files."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from common.params.kinds import Reset
@@ -14,10 +15,10 @@ log = logging.getLogger(__name__)
 class OwnResets:
     """Follows the resets that the params daemon counts; each is applied once, also after a crash in between."""
 
-    def __init__(self, state: Path, keys: KeyFiles, certificate: OwnCertificate) -> None:
+    def __init__(self, state: Path, keys: KeyFiles, certificates: Sequence[OwnCertificate]) -> None:
         self._mark = ResetMark(state)
         self._keys = keys
-        self._certificate = certificate
+        self._certificates = certificates
 
     def follow(self, generation: int, level: str) -> bool:
         """Wipe what resets since the last time cover; returns whether there were any."""
@@ -34,4 +35,5 @@ class OwnResets:
         if level is Reset.FACTORY_DEFAULT:
             # The manual deletes certificates at factory default only. A restore keeps the address, and with it
             # whoever trusts the unit there: a new certificate would look like another unit.
-            self._certificate.wipe()
+            for certificate in self._certificates:
+                certificate.wipe()

@@ -1,8 +1,8 @@
-"""Keeps what the unit says about itself true: published parameters and the certificate's names."""
+"""Keeps what the unit says about itself true: published parameters and the certificates' names."""
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from common.errors import ApplianceError, Unavailable
 from common.params.client import ParamsClient
@@ -23,13 +23,13 @@ class Upkeep:
         self,
         unit: Unit,
         params: ParamsClient,
-        certificate: OwnCertificate,
+        certificates: Sequence[OwnCertificate],
         interface: str | None,
         machine_name: str,
     ) -> None:
         self._unit = unit
         self._params = params
-        self._certificate = certificate
+        self._certificates = certificates
         self._interface = interface
         self._machine_name = machine_name
         self._wake = asyncio.Event()
@@ -110,10 +110,11 @@ class Upkeep:
             domain=unit.parameters.get(DOMAIN_NAME, ""),
             machine_name=self._machine_name,
         )
-        try:
-            await self._certificate.ensure(names)
-        except (ApplianceError, OSError):
-            log.exception("no new certificate could be made, going on without")
+        for certificate in self._certificates:
+            try:
+                await certificate.ensure(names)
+            except (ApplianceError, OSError):
+                log.exception("no new certificate could be made, going on without")
 
     async def _publish(self) -> None:
         wanted = self._unit.published()
