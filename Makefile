@@ -14,12 +14,18 @@ help: ## show this
 
 # --- set-up -----------------------------------------------------------------------------------
 
-.PHONY: setup build-web lock
+.PHONY: setup build-web pjsip pjsip-asan lock
 setup: ## install everything that running and testing need
-	@bash etc/setup/setup.sh run test
+	@bash etc/setup/setup.sh run pjsip test
 
 build-web: ## install what running needs, and build the web UI into web/dist
 	@bash etc/setup/setup.sh run
+
+pjsip: ## build the SIP stack, if this version is not there yet, and install it into .venv
+	@bash etc/setup/setup.sh run pjsip
+
+pjsip-asan: pjsip ## build the SIP stack once more, with sanitizers, for the hunt of errors
+	@bash etc/setup/pjsip.sh asan
 
 lock: ## resolve the Python packages anew (UPGRADE=1 takes newer releases)
 	@bash etc/setup/lock.sh $(if $(UPGRADE),--upgrade)
@@ -47,7 +53,7 @@ check: ## lint, types, unit, contract and web tests
 lint: ## ruff and shellcheck
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	shellcheck .ci/run etc/setup/*.sh
+	shellcheck .ci/run etc/setup/*.sh daemons/sip/pjsip/*.sh
 
 types: ## strict types, in Python and in the web UI
 	$(python) -m mypy $(sources)
@@ -71,7 +77,7 @@ coverage: ## which promises of the manual the passed tests prove
 
 .PHONY: bench docs clean
 bench: ## measure, each figure beside a peer or a limit
-	@bash etc/setup/setup.sh run test bench
+	@bash etc/setup/setup.sh run pjsip test bench
 	$(python) -m bench
 
 docs: setup ## write docs/generated anew

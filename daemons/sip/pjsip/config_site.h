@@ -1,0 +1,67 @@
+/* What PJSIP is compiled with for the C8210. Every limit that a stranger's message can reach is set here on purpose;
+ * docs/sip-advisories.md says which advisory it answers.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* --- calls and accounts ---------------------------------------------------------------------------------------- */
+
+/* The unit holds 16 calls. Four more slots let the daemon refuse the 17th properly, and keep the ones that are being
+ * hung up (0.2 s to 0.5 s each) from standing in a new call's way. PJSIP caps larger wishes without a word, so the
+ * number must be right here; the guard tells it to Python, and a test asks. */
+#define PJSUA_MAX_CALLS 20
+#define PJSUA_MAX_ACC 32
+
+/* --- network --------------------------------------------------------------------------------------------------- */
+
+#define PJ_HAS_IPV6 1
+
+/* Sockets in one event loop. A call has two, an idle TCP or TLS connection of a stranger one: with PJSIP's 64 some
+ * forty of those would leave no call without media. It cannot be more than select(2) has, which is 1024. */
+#define PJ_IOQUEUE_MAX_HANDLES 512
+
+/* Seconds until a connection of a peer is closed that has said nothing valid yet, and one that no call uses. */
+#define PJSIP_TRANSPORT_SERVER_IDLE_TIME_FIRST 10
+#define PJSIP_TRANSPORT_SERVER_IDLE_TIME 120
+
+/* --- messages -------------------------------------------------------------------------------------------------- */
+
+/* One message, headers and body, on any transport. Larger ones are answered 413 or dropped by PJSIP itself; the guard
+ * has a smaller limit for the body. An INVITE with ICE, SRTP and all codecs is about 3,500 bytes. */
+#define PJSIP_MAX_PKT_LEN 6000
+
+/* Attributes of one media. CVE-2026-57162 is a stack array of 64 that takes one number for each a=crypto: with no more
+ * than 64 attributes kept it cannot overflow, whatever the guard lets through. Our own offer has about 40. */
+#define PJMEDIA_MAX_SDP_ATTR 64
+#define PJMEDIA_MAX_SDP_MEDIA 8
+#define PJMEDIA_MAX_SDP_FMT 32
+
+/* ICE: candidates of the other side that are kept, and pairs that are checked. */
+#define PJ_ICE_MAX_CAND 32
+#define PJ_ICE_MAX_CHECKS 64
+
+/* --- media ----------------------------------------------------------------------------------------------------- */
+
+#define PJMEDIA_HAS_VIDEO 0
+
+/* How many packets in a row must come from elsewhere, with none from the peer between, before sound goes there instead.
+ * With PJSIP's 10 whoever sends fast takes the call over; 3000 outlast the 20 ms between two packets of the peer at
+ * 100,000 packets per second. A peer behind NAT that was not heard yet is followed at its first packet all the same. */
+#define PJMEDIA_RTP_NAT_PROBATION_CNT 3000
+
+/* Their sources are not in Debian's tarball. */
+#define PJMEDIA_HAS_G7221_CODEC 0
+#define PJMEDIA_HAS_ILBC_CODEC 0
+
+#define PJMEDIA_HAS_L16_CODEC 1
+#define PJMEDIA_CODEC_L16_HAS_8KHZ_MONO 1
+#define PJMEDIA_CODEC_L16_HAS_8KHZ_STEREO 0
+#define PJMEDIA_CODEC_L16_HAS_16KHZ_MONO 1
+#define PJMEDIA_CODEC_L16_HAS_16KHZ_STEREO 0
+#define PJMEDIA_CODEC_L16_HAS_48KHZ_MONO 1
+#define PJMEDIA_CODEC_L16_HAS_48KHZ_STEREO 0
+
+/* --- log ------------------------------------------------------------------------------------------------------- */
+
+/* Level 5 prints whole messages, with the answers to challenges in them. */
+#define PJ_LOG_MAX_LEVEL 4
+#define PJ_TERM_HAS_COLOR 0
