@@ -32,9 +32,10 @@ _OLDEST_S: Final = 2 * PERIOD_FRAMES / SAMPLE_RATE_HZ
 class ClockFollower:
     """A buffer filled by one clock and emptied by another, which stays about as full as it should be."""
 
-    def __init__(self, target_frames: int) -> None:
+    def __init__(self, target_frames: int, most_frames: int | None = None) -> None:
+        """Of more than `most_frames` at once all but the target is dropped; by default that is late and rare."""
         self._target = target_frames
-        self._most = 4 * target_frames + SAMPLE_RATE_HZ // 10
+        self._most = most_frames or 4 * target_frames + SAMPLE_RATE_HZ // 10
         self._resampler = soxr.ResampleStream(
             SAMPLE_RATE_HZ * _WIDEST_RATIO, SAMPLE_RATE_HZ, 1, dtype="float32", vr=True
         )
@@ -116,11 +117,16 @@ class ForeignClockSource:
     live: Final = True
     duration_frames: Final = None
 
-    def __init__(self, end: socket.socket, target_frames: int = 3 * PERIOD_FRAMES) -> None:
-        """Own the socket; keep about `target_frames` waiting, against the sender's jitter."""
+    def __init__(
+        self,
+        end: socket.socket,
+        target_frames: int = 3 * PERIOD_FRAMES,
+        most_frames: int | None = None,
+    ) -> None:
+        """Own the socket; keep about `target_frames` waiting, against the sender's jitter, and never `most_frames`."""
         self._receiver = PcmReceiver(end, stamped=True)
         self._arrived: Samples = np.frombuffer(self._receiver.payload, dtype=np.float32)
-        self._follower = ClockFollower(target_frames)
+        self._follower = ClockFollower(target_frames, most_frames)
         self._ended = False
 
     @property

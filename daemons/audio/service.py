@@ -171,6 +171,15 @@ class AudioService(AudioInterface):
         return handed_over(theirs.detach()), id_
 
     @exported
+    async def open_live_playback(
+        self, audio_class: str, priority: int, what: str
+    ) -> tuple[int, str]:
+        """Start a PCM source that keeps a pace of its own."""
+        spec = PlaybackSpec(what[:80], class_of(audio_class), checked_priority(priority))
+        descriptor, id_ = self._live.bring(spec)
+        return handed_over(descriptor), id_
+
+    @exported
     async def open_capture(self, tap: str) -> int:
         """Open a tap of the sound path."""
         if tap == "output":
@@ -178,7 +187,7 @@ class AudioService(AudioInterface):
         try:
             wanted = Tap(tap)
         except ValueError:
-            raise InvalidValue(f"the tap must be output, {' or '.join(Tap)}") from None
+            raise InvalidValue(f"the tap must be one of output, {', '.join(Tap)}") from None
         return handed_over((await self._input.open_capture(wanted)).detach())
 
     @exported

@@ -54,6 +54,7 @@ def _serve(control: socket.socket, capture: Capture) -> None:
         ready = dict(waiting.poll())
         if capture.news in ready:
             os.eventfd_read(capture.news)
+            capture.follow_talks()
             for report in capture.reports():
                 control.send(protocol.dump(report))
                 if isinstance(report, protocol.Fault) and report.fatal:

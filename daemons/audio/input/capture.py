@@ -8,7 +8,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from itertools import chain
 from typing import Final
+
+import msgspec
 
 from common.pcm import PERIOD_FRAMES, CaptureSender, PcmReceiver
 from common.realtime import become_realtime
@@ -43,6 +46,9 @@ class Capture:
         self._chain = Chain(lambda reason: self._leave(Fault(reason, fatal=False)))
         self._listener = Listener(self._leave)
         self._taps: dict[Tap, list[CaptureSender]] = {tap: [] for tap in Tap}
+        self._settings = Configure()
+        self._talks = 0
+        self._talks_ended: deque[None] = deque()
         self._overruns = 0
         self._next_overrun_report_s = 0.0
         self._thread = threading.Thread(target=self._live, name="capture", daemon=True)
@@ -55,6 +61,9 @@ class Capture:
 
     def configure(self, settings: Configure) -> None:
         """Live by other settings. What has to be loaded or built for them is, before the thread sees it."""
+        self._settings = settings
+        if self._talks:
+            settings = msgspec.structs.replace(settings, echo_cancellation=True)
         change = self._chain.prepare(settings)
 
         def apply() -> None:
@@ -65,7 +74,17 @@ class Capture:
 
     def add_tap(self, tap: Tap, sender: CaptureSender) -> None:
         """Send to one more reader from the next period on."""
+        if tap is Tap.TALK:
+            self._talks += 1
+            self.configure(self._settings)
         self._orders.append(lambda: self._taps[tap].append(sender))
+
+    def follow_talks(self) -> None:
+        """Do without what only a talk needed that has ended; when there is `news`."""
+        while self._talks_ended:
+            self._talks_ended.popleft()
+            self._talks -= 1
+            self.configure(self._settings)
 
     def set_reference(self, receiver: PcmReceiver) -> None:
         """Take what the speaker plays from here on from `receiver`."""
@@ -94,12 +113,13 @@ class Capture:
         self._push(Tap.RAW, raw.data)
         processed = self._chain.process(raw)
         self._push(Tap.INPUT, processed.data)
+        self._push(Tap.TALK, processed.data)
         self._listener.hear(raw, processed, self._chain.quiet)
 
     def _overran(self) -> None:
         """Mark the gap for every reader, and say it, though not every time."""
         self._overruns = self._line.overruns
-        for sender in (*self._taps[Tap.INPUT], *self._taps[Tap.RAW]):
+        for sender in chain.from_iterable(self._taps.values()):
             sender.skip(0)
         now = time.monotonic()
         if now >= self._next_overrun_report_s:
@@ -112,6 +132,9 @@ class Capture:
         for sender in gone:
             senders.remove(sender)
             sender.close()
+            if tap is Tap.TALK:
+                self._talks_ended.append(None)
+                os.eventfd_write(self.news, 1)
 
     def _report_device(self, there: bool, detail: str) -> None:
         self._leave(Device(there, detail))

@@ -16,6 +16,8 @@ class Tap(StrEnum):
     INPUT = "input"
     RAW = "input-raw"
     """As the converter gave it: no processing, no gain, no mute."""
+    TALK = "talk"
+    """As `INPUT`; while it is read the echo canceller works whatever the settings say."""
 
 
 class Configure(msgspec.Struct, tag="configure", frozen=True):

@@ -12,7 +12,9 @@ from daemons.audio.live.codecs import Codec, codec_of, pcm_codec
 from daemons.audio.live.formats import FORMATS, StreamFormat, Wanted, chosen
 from daemons.audio.live.listening import Listening, OpenInput
 from daemons.audio.live.settings import Duplex, LiveSettings
+from daemons.audio.live.spoken import SpokenSources
 from daemons.audio.live.talks import Rank, Talks
+from daemons.audio.playback import PlaybackSpec
 from daemons.audio.topics import LIVE_STREAM_ACCESSED
 
 OpenPage = Callable[[str], Awaitable[tuple[int, str]]]
@@ -32,6 +34,7 @@ class LiveAudio:
     ) -> None:
         """`open_input` opens a capture of the audio input; `place` is where the multicast list has talkers."""
         self._talks = Talks(engine, tasks, place)
+        self._spoken = SpokenSources(engine)
         self._listening = Listening(
             open_input, tasks, lambda: announce(LIVE_STREAM_ACCESSED.event(data=self._accessed()))
         )
@@ -41,6 +44,7 @@ class LiveAudio:
         """Live by other parameters: what is no longer allowed ends at once."""
         self._settings = settings = LiveSettings.of(values)
         self._talks.take(settings)
+        self._spoken.level(settings.levelling)
         if not settings.duplex.may_talk(0):
             self._talks.stop()
         if not self._heard() or not settings.duplex.may_listen(len(self._talks)):
@@ -78,6 +82,13 @@ class LiveAudio:
         encoded = await self._talks.open_to_group(codec, pcm.adopt(descriptor))
         self._stop_talks_unless_allowed()
         return encoded, page
+
+    def bring(self, spec: PlaybackSpec) -> tuple[int, str]:
+        """Have another daemon bring sound as it is spoken; (descriptor for its PCM, id of the playback).
+
+        Which ways a call goes is not ours to say, and it takes no talker's slot.
+        """
+        return self._spoken.open(spec)
 
     async def listen(self, wanted: Wanted, client: str) -> tuple[int, str, int]:
         """Start a listener; (descriptor to read encoded blocks from, their MIME type, their usual size).

@@ -63,6 +63,15 @@ def test_a_burst_is_dropped_oldest_first_and_counted() -> None:
     assert follower.dropped_frames > 0
 
 
+def test_a_call_that_was_held_up_is_not_late_afterwards() -> None:
+    """With a bound of its own, what came all at once leaves no more than the target."""
+    follower = ClockFollower(TARGET, most_frames=3 * PERIOD)
+    for _ in range(4):
+        follower.push(np.zeros(PERIOD, dtype=np.float32))
+    assert TARGET - PERIOD <= follower.fill_frames <= TARGET
+    assert follower.dropped_frames > 0
+
+
 def test_it_waits_until_it_is_full_enough_again() -> None:
     """After running dry nothing is played until the target is reached."""
     follower = ClockFollower(TARGET)
