@@ -1,209 +1,149 @@
-"""The process of the SIP stack without the daemon: a test gives the orders and reads the notices."""
+"""The process of the SIP stack as the daemon drives it, without a daemon and without a bus."""
 
-import array
-import asyncio
-import importlib.util
 import os
+import signal
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
-import numpy as np
-import pytest
 
-from common import pcm
 from daemons.sip.stack import wire
-from tests.contract.private_bus import eventually
-from tests.contract.sip_rtp import Samples
-from tests.suite import free_port
+from tests.suite import ROOT, free_port
 
-needs_stack = pytest.mark.skipif(
-    importlib.util.find_spec("pjsua2") is None, reason="the SIP stack is not built (make pjsip)"
-)
-HOST = "127.0.0.1"
-_Said = TypeVar("_Said", bound=wire.Notice)
+WITHIN_S = 10.0
+
+Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 
-class StackProcess:
-    """The stack, and everything it has said."""
+@dataclass
+class Stack:
+    """A running stack: orders go in, notices are kept in the order in which they came."""
 
-    def __init__(self, log_file: Path, namespace: str = "") -> None:
-        self.log_file = log_file
-        self.notices: list[wire.Notice] = []
-        self._threads: list[threading.Thread] = []
-        self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        inside = ("ip", "netns", "exec", namespace) if namespace else ()
-        with log_file.open("ab") as log, theirs:
-            self.process = subprocess.Popen(
-                [*inside, sys.executable, "-P", "-m", "daemons.sip.stack", str(theirs.fileno())],
+    process: subprocess.Popen[bytes]
+    end: socket.socket
+    endpoint: wire.Endpoint
+    notices: list[wire.Notice] = field(default_factory=list)
+    _next: int = 0
+
+    def order(self, order: wire.Order, descriptor: int | None = None) -> None:
+        """Give an order."""
+        packet = msgspec.json.encode(order)
+        socket.send_fds(self.end, [packet], [] if descriptor is None else [descriptor])
+
+    def read(self, within_s: float) -> bool:
+        """Take the next notice, if one comes."""
+        self.end.settimeout(max(within_s, 0.001))
+        try:
+            packet = self.end.recv(wire.LONGEST_MESSAGE)
+        except TimeoutError:
+            return False
+        if not packet:
+            raise AssertionError(f"the stack has ended; before that it said {self.notices[-5:]}")
+        self.notices.append(msgspec.json.decode(packet, type=wire.Notice))
+        return True
+
+    def wait(
+        self,
+        kind: type[Kind],
+        matches: Callable[[Kind], bool] = lambda _: True,
+        within_s: float = WITHIN_S,
+    ) -> Kind:
+        """Return the next notice of a kind; each is returned once, and those before it are passed over."""
+        until = time.monotonic() + within_s
+        while True:
+            while self._next < len(self.notices):
+                notice = self.notices[self._next]
+                self._next += 1
+                if isinstance(notice, kind) and matches(notice):
+                    return notice
+            if not self.read(until - time.monotonic()) and time.monotonic() > until:
+                raise AssertionError(
+                    f"no such {kind.__name__} within {within_s:g} s, but {self.notices[-6:]}"
+                )
+
+    def state(self, call: str, state: str, **wanted: Any) -> wire.Changed:
+        """Wait until a call is in a state."""
+        return self.wait(
+            wire.Changed,
+            lambda said: (
+                said.call == call
+                and said.state == state
+                and all(getattr(said, name) == value for name, value in wanted.items())
+            ),
+        )
+
+    def apply(self, **changes: Any) -> None:
+        """Give other settings."""
+        self.order(wire.Apply(settings(**changes)))
+
+    def uri(self, user: str = "speaker") -> str:
+        """Where it is called."""
+        return f"sip:{user}@{host(self.endpoint.address)}:{self.endpoint.udp_port}"
+
+    def memory_kib(self) -> int:
+        """How much memory it holds."""
+        lines = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
+def host(address: str) -> str:
+    """An address as it stands in a URI."""
+    return f"[{address}]" if ":" in address else address
+
+
+P2P = wire.Account("peer-to-peer", "sip:speaker@", default=True)
+
+
+def settings(**changes: Any) -> wire.Settings:
+    """Settings of a unit that takes calls, with changes."""
+    return wire.Settings(
+        **{
+            "accounts": (P2P,),
+            "allow_incoming": True,
+            "known": ("127.0.0.0/8", "::1/128"),
+            **changes,
+        }
+    )
+
+
+@contextmanager
+def stack(endpoint: dict[str, Any] | None = None, **changes: Any) -> Iterator[Stack]:
+    """Run a stack on loopback until the block ends."""
+    wanted = wire.Endpoint(
+        **{
+            "user_agent": "C8210 test",
+            "udp_port": free_port(),
+            "tls_port": free_port(),
+            "rtp_port": 20_000 + os.getpid() % 100 * 200,
+            "address": "127.0.0.1",
+            **(endpoint or {}),
+        }
+    )
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours:
+        with theirs:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "daemons.sip.stack", "--fd", str(theirs.fileno())],
+                cwd=ROOT,
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
             )
-        self._decoder = msgspec.json.Decoder(wire.Notice)
-        self._follow(self._read)
-
-    def _follow(self, work: Callable[[], None]) -> None:
-        thread = threading.Thread(target=work, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _read(self) -> None:
-        while data := self._ours.recv(wire.LONGEST_MESSAGE):
-            self.notices.append(self._decoder.decode(data))
-
-    @property
-    def log(self) -> str:
-        """What it has logged."""
-        return self.log_file.read_text(errors="replace")
-
-    @property
-    def alive(self) -> bool:
-        return self.process.poll() is None
-
-    def order(self, order: wire.Order, *descriptors: int) -> None:
-        """Give an order."""
-        data = msgspec.json.encode(order)
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
-        self._ours.sendmsg([data], rights if descriptors else [])
-
-    def said(self, kind: type[_Said]) -> list[_Said]:
-        """Return what it has said of a kind."""
-        return [notice for notice in list(self.notices) if isinstance(notice, kind)]
-
-    async def says(self, kind: type[_Said], timeout_s: float = 10.0, **wanted: object) -> _Said:
-        """Wait until it has said something."""
-
-        def found() -> _Said | None:
-            assert self.alive, f"the stack ended with {self.process.returncode}:\n{self.log}"
-            return next(
-                (
-                    notice
-                    for notice in reversed(self.said(kind))
-                    if all(getattr(notice, name) == value for name, value in wanted.items())
-                ),
-                None,
-            )
-
+        running = Stack(process, ours, wanted)
+        running.order(wire.Start(wanted, settings(**changes)))
         try:
-            notice = await eventually(found, f"{kind.__name__} {wanted}", timeout_s)
-        except AssertionError as failure:
-            said = [notice for notice in self.notices if not isinstance(notice, wire.Alive)]
-            raise AssertionError(f"{failure}\nsaid: {said}\n{self.log}") from None
-        assert notice is not None
-        return notice
-
-    def hear(self, call: str) -> "Playback":
-        """Take what a call says."""
-        ours, theirs = pcm.pair()
-        with theirs:
-            self.order(wire.Playback(call), theirs.fileno())
-        playback = Playback(ours)
-        self._follow(playback.read)
-        return playback
-
-    def speak(self, call: str, samples: Samples) -> None:
-        """Let a call hear samples of 48 kHz, at their pace."""
-        ours, theirs = pcm.pair()
-        with theirs:
-            self.order(wire.Capture(call), theirs.fileno())
-
-        def work() -> None:
-            with ours:
-                for number, first in enumerate(range(0, len(samples), pcm.PERIOD_FRAMES)):
-                    data = samples[first : first + pcm.PERIOD_FRAMES].astype("<f4").tobytes()
-                    head = pcm.HEADER.pack(number * pcm.PERIOD_FRAMES, 0, len(data) // 4)
-                    try:
-                        ours.send(head + data)
-                    except OSError:
-                        return
-                    _rest.wait(0.01)
-
-        _rest = threading.Event()
-        self._follow(work)
-
-    def close(self) -> None:
-        """End it."""
-        if self.alive:
-            self.process.kill()
-        self.process.wait()
-        self._ours.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(5)
-        self._ours.close()
-
-
-class Playback:
-    """What a call says, as the loudspeaker would get it."""
-
-    def __init__(self, end: socket.socket) -> None:
-        self._end = end
-        self.parts: list[Samples] = []
-
-    def read(self) -> None:
-        """Take it until the stack closes."""
-        with self._end:
-            while data := self._end.recv(pcm.PACKET_BYTES):
-                part = np.frombuffer(data[pcm.HEADER.size :], "<f4")
-                self.parts.append(part.astype(np.float64))
-
-    @property
-    def samples(self) -> Samples:
-        """All so far, 48 kHz."""
-        parts = list(self.parts)
-        return np.concatenate(parts) if parts else np.zeros(0)
-
-
-def endpoint(**fields: object) -> wire.Endpoint:
-    """Return an endpoint on loopback with ports of its own."""
-    usual = {
-        **{"user_agent": "C8210 test", "address": HOST},
-        **{"udp_port": free_port(), "tls_port": free_port(), "rtp_port": 20_000},
-    }
-    return msgspec.convert({**usual, **fields}, wire.Endpoint)
-
-
-def account(**fields: object) -> wire.Account:
-    """Return an account; without a registrar it is peer-to-peer."""
-    usual = {"id": "one", "uri": '"Unit" <sip:unit@>', "default": True}
-    return msgspec.convert(msgspec.to_builtins({**usual, **fields}), wire.Account)
-
-
-def registered(port: int, host: str = HOST, **fields: object) -> wire.Account:
-    """Return an account of a server."""
-    usual: dict[str, object] = {
-        **{"uri": f'"Unit" <sip:unit@{host}>', "registrar": f"sip:{host}:{port}"},
-        **{"user": "unit", "password": "Marker-sip-4711"},
-    }
-    return account(**{**usual, **fields})
-
-
-def settings(*accounts: wire.Account, **fields: object) -> wire.Settings:
-    """Return settings that let everybody call."""
-    usual = {"accounts": accounts or (account(),), "allow_incoming": True}
-    return msgspec.convert(msgspec.to_builtins({**usual, **fields}), wire.Settings)
-
-
-@asynccontextmanager
-async def stack(
-    folder: Path,
-    at: wire.Endpoint,
-    with_settings: wire.Settings | None = None,
-    namespace: str = "",
-) -> AsyncIterator[StackProcess]:
-    """Run the stack until the block ends."""
-    process = StackProcess(folder / "stack.log", namespace)
-    try:
-        process.order(wire.Start(at, with_settings or settings()))
-        await process.says(wire.Ready, 20)
-        yield process
-    finally:
-        await asyncio.to_thread(process.close)
+            running.wait(wire.Ready)
+            yield running
+            if process.poll() is None:
+                running.order(wire.Stop())
+                assert process.wait(5.0) == 0
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+                process.wait()

@@ -1,0 +1,113 @@
+"""SIP addresses as text, hosts, and what of this unit's own addresses leads to them."""
+
+import ipaddress
+import re
+import socket
+from typing import Final, NamedTuple
+
+_ADDRESS: Final = re.compile(
+    r"^\s*(?:(?P<name>\"(?:[^\"\\]|\\.)*\"|[^<\"]*?)\s*<)?"
+    r"(?P<scheme>sips?):(?:(?P<user>[^@<>]*)@)?"
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:;?<>\s]*)(?::(?P<port>\d{1,5}))?"
+    r"(?P<rest>[;?][^<>\s]*)?>?(?P<parameters>;.*)?\s*$"
+)
+_DISCARD_PORT: Final = 9
+
+
+class Address(NamedTuple):
+    """What `"name" <scheme:user@host:port;rest>` says."""
+
+    name: str
+    scheme: str
+    user: str
+    host: str
+    """IPv6 in brackets; empty where none stands."""
+    port: int
+    """0: none stands."""
+    rest: str
+    """Parameters and headers of the URI, with their `;` or `?`."""
+
+    @property
+    def uri(self) -> str:
+        """The URI alone."""
+        user = f"{self.user}@" if self.user else ""
+        port = f":{self.port}" if self.port else ""
+        return f"{self.scheme}:{user}{self.host}{port}{self.rest}"
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.uri}>".lstrip()
+
+
+def parse(text: str) -> Address:
+    """Read an address; raises ValueError."""
+    found = _ADDRESS.match(text)
+    if not found:
+        raise ValueError("this is no SIP address")
+    port = int(found["port"] or 0)
+    if port > 65_535:
+        raise ValueError("there is no such port")
+    return Address(
+        (found["name"] or "").strip(),
+        found["scheme"],
+        found["user"] or "",
+        found["host"] or "",
+        port,
+        found["rest"] or "",
+    )
+
+
+def by(address: Address, transport: str, secure: bool) -> Address:
+    """Return an address that is reached by a transport, unless it names one itself; `secure` makes it `sips:`."""
+    if secure or address.scheme == "sips":
+        return address._replace(scheme="sips")
+    if transport == "udp" or ";transport=" in address.rest.lower():
+        return address
+    parameters, mark, headers = address.rest.partition("?")
+    return address._replace(rest=f"{parameters};transport={transport}{mark}{headers}")
+
+
+def server(text: str, transport: str, secure: bool) -> str:
+    """Return the URI of a proxy of `host[:port]`: requests pass it, whatever their target."""
+    address = parse(text if text.startswith(("sip:", "sips:")) else f"sip:{text}")
+    address = by(address, transport, secure)
+    return f"<{address._replace(rest=address.rest + ';lr').uri}>"
+
+
+def is_numeric(host: str) -> bool:
+    """Whether a host needs no name server."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def resolves(host: str) -> bool:
+    """Ask the name server; this waits for it."""
+    try:
+        return bool(socket.getaddrinfo(host.strip("[]"), None))
+    except OSError:
+        return False
+
+
+def local_address_towards(host: str, ipv6: bool) -> str:
+    """Return the address from which this unit would reach a host, in brackets if it is IPv6; a name must resolve."""
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), _DISCARD_PORT, type=socket.SOCK_DGRAM)
+    except OSError:
+        found = []
+    found.sort(key=lambda entry: (entry[0] == socket.AF_INET6) != ipv6)
+    for family, kind, _, _, where in found:
+        with socket.socket(family, kind) as probe:
+            try:
+                probe.connect(where)  # nothing is sent
+            except OSError:
+                continue
+            own: str = probe.getsockname()[0].partition("%")[0]
+            return f"[{own}]" if family == socket.AF_INET6 else own
+    return "localhost"
+
+
+def default_address(ipv6: bool) -> str:
+    """Return the address from which the rest of the world is reached."""
+    return local_address_towards("2001:db8::1" if ipv6 else "192.0.2.1", ipv6)

@@ -1,0 +1,250 @@
+"""One call, as PJSIP tells of it."""
+
+import logging
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import pjsua2 as pj
+
+from common.sip import Direction
+from daemons.sip.stack import sdp, wire
+from daemons.sip.stack.accounts import Account
+from daemons.sip.stack.media import Pool, Port
+from daemons.sip.stack.safely import safely
+
+_DIRECTIONS: Final = {
+    "SendReceive": pj.PJMEDIA_DIR_ENCODING_DECODING,
+    "Send": pj.PJMEDIA_DIR_ENCODING,
+    "Receive": pj.PJMEDIA_DIR_DECODING,
+}
+_STATES: Final = {
+    pj.PJSIP_INV_STATE_CALLING: "calling",
+    pj.PJSIP_INV_STATE_INCOMING: "ringing",
+    pj.PJSIP_INV_STATE_EARLY: "ringing",
+    pj.PJSIP_INV_STATE_CONNECTING: "ringing",  # accepted, but nobody has acknowledged it yet
+    pj.PJSIP_INV_STATE_CONFIRMED: "active",
+    pj.PJSIP_INV_STATE_DISCONNECTED: "ended",
+}
+_SECURE: Final = pj.PJMEDIA_TP_PROFILE_SRTP
+_MOST_REDIRECTIONS: Final = 5
+_DECLINE: Final = 603
+
+log = logging.getLogger(__name__)
+
+
+def parameters(direction: Direction, code: int = 0) -> pj.CallOpParam:
+    """Return what a call is placed or answered with: one audio stream, no video, no text."""
+    given = pj.CallOpParam(True)
+    given.opt.audioCount = 1
+    given.opt.videoCount = 0
+    given.opt.textCount = 0
+    set_direction(given.opt, direction)
+    given.statusCode = code
+    return given
+
+
+def set_direction(setting: pj.CallSetting, direction: Direction) -> None:
+    """Have the one stream flow as it may."""
+    setting.textCount = setting.videoCount = 0
+    setting.flag |= pj.PJSUA_CALL_SET_MEDIA_DIR
+    setting.mediaDir = pj.IntVector([_DIRECTIONS[direction]])
+
+
+class Policy(Protocol):
+    """What a call asks its surroundings."""
+
+    settings: wire.Settings
+    event_payload: int
+
+    tell: Callable[[wire.Notice], None]
+    """Pass a notice to the daemon."""
+
+    def follow(self, by: "Call", to: str) -> "Call | None":
+        """Return the call that `by` leads to, or None when that is not wanted."""
+
+    def ended(self, call: "Call") -> None:
+        """Forget a call."""
+
+
+class Call(pj.Call):  # type: ignore[misc]
+    """One call. PJSIP runs its callbacks in the one thread that handles events."""
+
+    def __init__(
+        self,
+        name: str,
+        account: Account,
+        policy: Policy,
+        pool: Pool,
+        number: int = pj.INVALID_ID,
+        outgoing: bool = False,
+    ) -> None:
+        super().__init__(account, number)
+        self.name = name
+        self.account = account
+        self.outgoing = outgoing
+        self.taken = outgoing
+        """Whether the daemon has said what shall become of it."""
+        self._policy = policy
+        self._pool = pool
+        self._port: Port | None = None
+        self._told: wire.Changed | None = None
+        self._redirections = 0
+        self._over = False
+        self._silent = False
+        account.calls += 1
+
+    @property
+    def port(self) -> Port | None:
+        """Its port, while sound flows."""
+        return self._port
+
+    def end(self, code: int = 0) -> None:
+        """Hang up, take back, or refuse."""
+        if self._over:
+            return
+        self.taken = True
+        given = pj.CallOpParam()
+        given.statusCode = code
+        try:
+            self.hangup(given)
+        except pj.Error as error:
+            self.forget(code or 500, error.reason)
+
+    def refuse(self, code: int) -> None:
+        """Refuse a call that the daemon does not hear of."""
+        self._silent = True
+        self.end(code)
+
+    def forget(self, code: int, text: str) -> None:
+        """Be over, whatever PJSIP thinks."""
+        if self._over:
+            return
+        self._over = True
+        self._tell(wire.Changed(self.name, "ended", code, text))
+        if self._port:
+            self._pool.give_back(self._port)
+            self._port = None
+        self.account.calls -= 1
+        self._policy.ended(self)
+
+    # -- PJSIP's callbacks ---------------------------------------------------------------------
+
+    @safely(None)
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802
+        """Tell a new state."""
+        info = self.getInfo()
+        if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self.forget(info.lastStatusCode, info.lastReason)
+        elif info.state in _STATES and (self.outgoing or self.taken):
+            self._tell_state(info)
+
+    @safely(None)
+    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802
+        """Connect what flows now, and tell it."""
+        if self._over:
+            return
+        info = self.getInfo()
+        medium = _audio(info)
+        if medium is not None and medium.audioConfSlot != pj.INVALID_ID:
+            self._port = self._port or self._pool.borrow()
+            if self._port is None:
+                log.error("no port is left for a call")
+                return
+            self._pool.connect(
+                self.getAudioMedia(medium.index),
+                self._port,
+                sends=bool(medium.dir & pj.PJMEDIA_DIR_ENCODING),
+                receives=bool(medium.dir & pj.PJMEDIA_DIR_DECODING),
+            )
+        self._tell_state(info)
+
+    @safely(None)
+    def onCallSdpCreated(self, prm: pj.OnCallSdpCreatedParam) -> None:  # noqa: N802
+        """Offer telephone events under the payload type that was set; an answer keeps the offer's."""
+        if not prm.remSdp.wholeSdp:
+            prm.sdp.wholeSdp = sdp.with_event_payload(prm.sdp.wholeSdp, self._policy.event_payload)
+
+    @safely(None)
+    def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:  # noqa: N802
+        """Tell a key, if the account listens to this method."""
+        methods = {
+            pj.PJSUA_DTMF_METHOD_RFC2833: self.account.wanted.rfc2833,
+            pj.PJSUA_DTMF_METHOD_SIP_INFO: self.account.wanted.rfc2976,
+        }
+        if methods.get(prm.method) and not self._over:
+            self._policy.tell(wire.Dtmf(self.name, prm.digit.upper()))
+
+    @safely(None)
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802
+        """Follow a REFER, or decline it."""
+        call = self._policy.follow(self, prm.dstUri)
+        if call is None:
+            prm.statusCode = _DECLINE
+            return
+        set_direction(prm.opt, self._policy.settings.direction)
+        prm.newCall = call
+
+    @safely(None)
+    def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:  # noqa: N802
+        """Let a call take this one's place (the end of an attended transfer), or decline it."""
+        settings = self._policy.settings
+        call = self._policy.follow(self, "") if settings.allow_incoming else None
+        if call is None:
+            prm.statusCode = _DECLINE
+            return
+        set_direction(prm.opt, settings.direction)
+        prm.newCall = call
+
+    @safely(pj.PJSIP_REDIRECT_STOP)
+    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:  # noqa: N802
+        """Follow a 3xx; the call stays the same."""
+        self._redirections += 1
+        if (
+            not self._policy.settings.follow_redirects
+            or self._redirections > _MOST_REDIRECTIONS
+            or self._over
+        ):
+            return int(pj.PJSIP_REDIRECT_STOP)
+        self._policy.tell(
+            wire.Transferred(self.name, self.name, self.account.wanted.id, prm.targetUri)
+        )
+        return int(pj.PJSIP_REDIRECT_ACCEPT_REPLACE)
+
+    # -- telling -------------------------------------------------------------------------------
+
+    def _tell_state(self, info: pj.CallInfo) -> None:
+        medium = _audio(info)
+        flows = medium is not None and medium.audioConfSlot != pj.INVALID_ID
+        codec, encrypted = (
+            self._stream(medium.index) if flows and medium is not None else ("", False)
+        )
+        self._tell(
+            wire.Changed(
+                self.name,
+                _STATES[info.state],
+                info.lastStatusCode,
+                info.lastReason,
+                codec,
+                held=medium is not None
+                and medium.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
+                and self._policy.settings.direction != "Receive",
+                encrypted=encrypted,
+                media=flows,
+            )
+        )
+
+    def _stream(self, index: int) -> tuple[str, bool]:
+        try:
+            stream = self.getStreamInfo(index)
+        except pj.Error:  # it has just been stopped
+            return "", False
+        return f"{stream.codecName}/{stream.codecClockRate}", bool(stream.proto & _SECURE)
+
+    def _tell(self, change: wire.Changed) -> None:
+        if change != self._told and not self._silent:
+            self._told = change
+            self._policy.tell(change)
+
+
+def _audio(info: pj.CallInfo) -> pj.CallMediaInfo | None:
+    return next((medium for medium in info.media if medium.type == pj.PJMEDIA_TYPE_AUDIO), None)

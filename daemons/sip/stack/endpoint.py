@@ -1,0 +1,307 @@
+"""The SIP endpoint: transports, codecs, what holds for all calls."""
+
+import ctypes
+import logging
+import os
+import re
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pjsua2 as pj
+
+from daemons.sip.stack import addresses, wire
+from daemons.sip.stack.safely import safely
+
+_ANSWERED_WITHIN_MS: Final = 8_000
+"""How long a request waits for any answer, and an accepted call for its ACK. The standard's 32 s would hold the places
+of 16 calls for that long after a peer has vanished, or never meant to come."""
+_RTP_PORTS: Final = 400
+"""From the first one on: two for each of the calls, and room to step over those that others have."""
+_MEDIA_PORTS: Final = 64
+_OPUS_COMPLEXITY: Final = 5
+_TLS: Final = {"TLSv12": pj.PJ_SSL_SOCK_PROTO_TLS1_2, "TLSv13": pj.PJ_SSL_SOCK_PROTO_TLS1_3}
+_HIGHEST_PRIORITY: Final = 254
+_ALSA: Final = b"pcm.!default { type null }\nctl.!default { type null }\n"
+
+log = logging.getLogger(__name__)
+
+
+class CannotStart(Exception):
+    """There is no way to run like this."""
+
+
+class TlsNeeds(NamedTuple):
+    """What a TLS transport is told apart by."""
+
+    versions: tuple[str, ...] = ()
+    verify: bool = False
+    ipv6: bool = False
+
+
+class _Log(pj.LogWriter):  # type: ignore[misc]
+    """PJSIP's warnings in our log; level 2 has no messages in it."""
+
+    @safely(None)
+    def write(self, entry: pj.LogEntry) -> None:
+        text = re.sub(r"^\S+\s+", "", entry.msg.strip())
+        log.log(logging.WARNING if entry.level <= 1 else logging.INFO, "pjsip: %s", text[:300])
+
+
+class Endpoint:
+    """PJSIP, from its start to its end."""
+
+    def __init__(self, wanted: wire.Endpoint) -> None:
+        self._wanted = wanted
+        self._endpoint = pj.Endpoint()
+        self._log = _Log()
+        self._tls: dict[TlsNeeds, int] = {}
+        self.trouble: list[str] = []
+        self.upnp = ""
+
+    @property
+    def wanted(self) -> wire.Endpoint:
+        """What it was started with."""
+        return self._wanted
+
+    def create(self) -> None:
+        """Bring PJSIP up as far as the guard can stand before it; no socket is open yet."""
+        _keep_off_sound_cards()
+        # A name server that says nothing holds up all calls while PJSIP asks it.
+        os.environ.setdefault("RES_OPTIONS", "timeout:1 attempts:1")
+        _native().pj_log_set_level(0)  # until it is told where to
+        try:
+            self._endpoint.libCreate()
+            self._endpoint.libInit(self._configuration())
+        except pj.Error as error:
+            raise CannotStart(_reason(error)) from error
+        _set_native(self._wanted.tcp_switch)
+
+    def start(self) -> None:
+        """Open the transports and begin."""
+        self._open_transports()
+        try:
+            self._endpoint.libStart()
+            self._endpoint.audDevManager().setNullDev()
+        except pj.Error as error:
+            raise CannotStart(_reason(error)) from error
+        self._endpoint.setCodecOpusConfig(_opus(self._endpoint))
+        if self._wanted.upnp:
+            self.upnp = self._upnp_result()
+
+    def handle_events(self, within_ms: int) -> None:
+        """Let PJSIP work, and wait for something to do at most this long."""
+        self._endpoint.libHandleEvents(within_ms)
+
+    def hang_up_all(self) -> None:
+        """End every call."""
+        self._endpoint.hangupAllCalls()
+
+    def destroy(self) -> None:
+        """End PJSIP; every call and account must be gone before."""
+        self._endpoint.libDestroy()
+
+    @property
+    def version(self) -> str:
+        """PJSIP's version."""
+        return str(self._endpoint.libVersion().full)
+
+    def codecs(self) -> tuple[str, ...]:
+        """Return everything there is, as in SDP."""
+        return tuple(sorted({_as_in_sdp(codec.codecId) for codec in self._endpoint.codecEnum2()}))
+
+    def choose_codecs(self, chosen: tuple[str, ...]) -> None:
+        """Offer and accept these in this order, all of them if none is named."""
+        order = [name.lower() for name in chosen]
+        for codec in self._endpoint.codecEnum2():
+            name = _as_in_sdp(codec.codecId).lower()
+            places = [n for n, wanted in enumerate(order) if wanted in (name, name.split("/")[0])]
+            priority = _HIGHEST_PRIORITY - places[0] if places else 0 if order else 128
+            self._endpoint.codecSetPriority(codec.codecId, max(priority, 1 if places else 0))
+
+    def tls_transport(self, needs: TlsNeeds) -> int:
+        """Return the transport for accounts with these needs; raises `pj.Error` where TLS is not to be had."""
+        if needs not in self._tls:
+            self._tls[needs] = self._open_tls(needs, 0)
+        return self._tls[needs]
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether others can call by TLS."""
+        return any(needs == TlsNeeds(ipv6=needs.ipv6) for needs in self._tls)
+
+    # -- the parts -----------------------------------------------------------------------------
+
+    def _configuration(self) -> pj.EpConfig:
+        wanted = self._wanted
+        config = pj.EpConfig()
+        agent = config.uaConfig
+        agent.maxCalls = 32  # capped to what is built in
+        agent.threadCnt = 0
+        agent.mainThreadOnly = True
+        agent.userAgent = wanted.user_agent
+        agent.stunServer = pj.StringVector(self._stun_servers())
+        agent.stunIgnoreFailure = True
+        agent.natTypeInSdp = 0
+        agent.enableUpnp = wanted.upnp
+        agent.mwiUnsolicitedEnabled = False
+        config.logConfig.level = 2
+        config.logConfig.consoleLevel = 0
+        config.logConfig.msgLogging = 0
+        config.logConfig.writer = self._log
+        config.logConfig.decor = 0
+        media = config.medConfig
+        media.clockRate = media.sndClockRate = 48_000
+        media.channelCount = 1
+        media.audioFramePtime = 10
+        media.maxMediaPorts = _MEDIA_PORTS
+        media.threadCnt = 1
+        media.noVad = True
+        media.ecTailLen = 0
+        media.quality = 5
+        media.sndAutoCloseTime = 1
+        return config
+
+    def _stun_servers(self) -> list[str]:
+        known = []
+        for text in self._wanted.stun:
+            if addresses.is_numeric(_host(text)) or addresses.resolves(_host(text)):
+                known.append(text)
+            else:
+                self.trouble.append(f"the STUN server {text} is not found")
+        return known
+
+    def _open_transports(self) -> None:
+        wanted, opened, refused = self._wanted, 0, []
+        for name, kind4, kind6 in (
+            ("UDP", pj.PJSIP_TRANSPORT_UDP, pj.PJSIP_TRANSPORT_UDP6),
+            ("TCP", pj.PJSIP_TRANSPORT_TCP, pj.PJSIP_TRANSPORT_TCP6),
+        ):
+            for ipv6 in self._families():
+                try:
+                    self._endpoint.transportCreate(
+                        kind6 if ipv6 else kind4, self._transport(wanted.udp_port)
+                    )
+                    opened += 1
+                except pj.Error as error:
+                    refused.append(
+                        f"{name} port {wanted.udp_port}{' (IPv6)' * ipv6}: {_reason(error)}"
+                    )
+        if not opened:
+            raise CannotStart("; ".join(refused))
+        if wanted.certificate_file:
+            for ipv6 in self._families():
+                needs = TlsNeeds(ipv6=ipv6)
+                try:
+                    self._tls[needs] = self._open_tls(needs, wanted.tls_port)
+                except pj.Error as error:
+                    refused.append(
+                        f"TLS port {wanted.tls_port}{' (IPv6)' * ipv6}: {_reason(error)}"
+                    )
+        self.trouble += refused
+
+    def _families(self) -> tuple[bool, ...]:
+        if self._wanted.address:
+            return (":" in self._wanted.address,)
+        return (False, True) if _has_ipv6() else (False,)
+
+    def _transport(self, port: int) -> pj.TransportConfig:
+        config = pj.TransportConfig()
+        config.port = port
+        config.boundAddress = self._wanted.address
+        return config
+
+    def _open_tls(self, needs: TlsNeeds, port: int) -> int:
+        config = self._transport(port)
+        tls = config.tlsConfig
+        tls.certFile = self._wanted.certificate_file
+        tls.privKeyFile = self._wanted.key_file
+        tls.CaListFile = self._wanted.authorities_file if needs.verify else ""
+        tls.verifyServer = needs.verify
+        tls.verifyClient = False
+        tls.method = pj.PJSIP_TLSV1_2_METHOD
+        tls.proto = sum(_TLS[version] for version in needs.versions or _TLS)
+        tls.msecTimeout = _ANSWERED_WITHIN_MS
+        kind = pj.PJSIP_TRANSPORT_TLS6 if needs.ipv6 else pj.PJSIP_TRANSPORT_TLS
+        return int(self._endpoint.transportCreate(kind, config))
+
+    def rtp(self) -> pj.TransportConfig:
+        """Return where media is sent from and received."""
+        config = pj.TransportConfig()
+        config.port = self._wanted.rtp_port
+        config.portRange = min(_RTP_PORTS, 65_535 - self._wanted.rtp_port)
+        config.boundAddress = self._wanted.address
+        return config
+
+    def _upnp_result(self) -> str:
+        for number in self._endpoint.transportEnum():
+            info = self._endpoint.transportGetInfo(number)
+            published, bound = str(info.localName), str(info.localAddress)
+            if info.type == pj.PJSIP_TRANSPORT_UDP and published != bound:
+                host = published.rpartition(":")[0]
+                if host != addresses.default_address(ipv6=False):
+                    return f"mapped to {published}"
+        return "no router has mapped a port"
+
+
+def _native() -> ctypes.CDLL:
+    spec = find_spec("_pjsua2")
+    if spec is None or spec.origin is None:
+        raise CannotStart("the SIP stack is not built")
+    return ctypes.CDLL(spec.origin)
+
+
+def _set_native(tcp_switch: bool) -> None:
+    library = _native()
+    library.pjsip_tsx_set_timers(0, 0, 0, _ANSWERED_WITHIN_MS)
+    _EndpointSettings.in_dll(library, "pjsip_sip_cfg_var").disable_tcp_switch = not tcp_switch
+
+
+class _EndpointSettings(ctypes.Structure):
+    """The beginning of `pjsip_cfg_t` (sip_config.h)."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_int)
+        for name in (
+            "allow_port_in_fromto_hdr",
+            "accept_replace_in_early_state",
+            "allow_tx_hash_in_uri",
+            "disable_rport",
+            "disable_tcp_switch",
+        )
+    )
+
+
+def _opus(endpoint: pj.Endpoint) -> pj.CodecOpusConfig:
+    config = endpoint.getCodecOpusConfig()
+    config.sample_rate = 48_000
+    config.channel_cnt = 1
+    config.complexity = _OPUS_COMPLEXITY
+    return config
+
+
+def _as_in_sdp(codec_id: str) -> str:
+    """`PCMU/8000/1` -> `PCMU/8000`."""
+    name, rate, *_ = codec_id.split("/")
+    return f"{name}/{rate}"
+
+
+def _host(server: str) -> str:
+    if server.startswith("["):
+        return server.partition("]")[0][1:]
+    return server.partition(":")[0] if server.count(":") == 1 else server
+
+
+def _reason(error: pj.Error) -> str:
+    return str(error.reason or error.title)
+
+
+def _has_ipv6() -> bool:
+    return Path("/proc/net/if_inet6").exists()
+
+
+def _keep_off_sound_cards() -> None:
+    # Else PJSIP asks every card of the machine, which takes a second and disturbs who plays on it.
+    descriptor = os.memfd_create("asound.conf")
+    os.write(descriptor, _ALSA)
+    os.environ["ALSA_CONFIG_PATH"] = f"/proc/self/fd/{descriptor}"

@@ -1,0 +1,89 @@
+"""The control socket: orders in, notices out, nothing that waits."""
+
+import logging
+import os
+import socket
+from collections import deque
+from collections.abc import Iterator
+
+import msgspec
+
+from daemons.sip.stack import wire
+
+_MOST_WAITING = 1000
+_DESCRIPTORS = 4
+
+log = logging.getLogger(__name__)
+
+
+class Gone(Exception):
+    """The daemon has closed its end, or reads no more."""
+
+
+class Link:
+    """The stack's end of the socket."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._end = socket.socket(fileno=descriptor)
+        self._end.setblocking(False)
+        self._orders: msgspec.json.Decoder[wire.Order] = msgspec.json.Decoder(wire.Order)
+        self._encoder = msgspec.json.Encoder()
+        self._waiting: deque[wire.Notice] = deque()
+
+    def fileno(self) -> int:
+        """Return the descriptor, for select."""
+        return self._end.fileno()
+
+    def orders(self) -> Iterator[tuple[wire.Order, int | None]]:
+        """Take what has come; a descriptor beside an order is the caller's to own or close."""
+        while True:
+            try:
+                packet, descriptors, flags, _ = socket.recv_fds(
+                    self._end, wire.LONGEST_MESSAGE, _DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
+                )
+            except BlockingIOError:
+                return
+            except OSError as error:
+                raise Gone(str(error)) from error
+            if not packet:
+                raise Gone("closed")
+            order = None if flags & socket.MSG_TRUNC else self._decoded(packet)
+            keep = 1 if isinstance(order, wire.Playback | wire.Capture) else 0
+            for surplus in descriptors[keep:]:
+                os.close(surplus)
+            if order is not None:
+                yield order, descriptors[0] if descriptors[:keep] else None
+
+    def send(self, notice: wire.Notice) -> None:
+        """Send a notice, or keep it until the daemon has read others; from any thread.
+
+        A sign of life is worth nothing later, so it never waits.
+        """
+        if isinstance(notice, wire.Alive) and self._waiting:
+            return
+        self._waiting.append(notice)
+
+    def flush(self) -> None:
+        """Send what waits, as far as the socket takes it."""
+        while self._waiting:
+            try:
+                self._end.send(self._encoder.encode(self._waiting[0]))
+            except BlockingIOError:
+                if len(self._waiting) > _MOST_WAITING:
+                    raise Gone("it reads nothing any more") from None
+                return
+            except OSError as error:
+                raise Gone(str(error)) from error
+            self._waiting.popleft()
+
+    def close(self) -> None:
+        """Close."""
+        self._end.close()
+
+    def _decoded(self, packet: bytes) -> wire.Order | None:
+        try:
+            return self._orders.decode(packet)
+        except msgspec.MsgspecError as error:
+            # Its text names a field and a type, never a value.
+            log.warning("an order that is none: %s", error)
+            return None

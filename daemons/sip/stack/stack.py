@@ -1,0 +1,194 @@
+"""The stack at work: orders to PJSIP, PJSIP to notices, in one thread."""
+
+import gc
+import logging
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final
+
+import pjsua2 as pj
+
+from daemons.sip.stack import addresses, wire
+from daemons.sip.stack.accounts import Account, Accounts
+from daemons.sip.stack.calls import Calls
+from daemons.sip.stack.endpoint import CannotStart, Endpoint
+from daemons.sip.stack.guard import Guard, GuardFailed, StackNotBuilt
+from daemons.sip.stack.messages import Link
+
+__all__ = ["CannotStart", "Stack"]
+
+_IDLE_MS: Final = 10
+"""The longest that an order waits while nothing happens."""
+_BUSY_MS: Final = 1
+_BUSY_FOR_S: Final = 0.1
+"""After something has happened the daemon is about to say what to do."""
+_ALIVE_EVERY_S: Final = 1.0
+_LAST_WORDS_S: Final = 1.5
+"""For BYE, CANCEL and the end of registrations to be answered."""
+_LOOK_UPS: Final = 2
+_NO_ACCOUNT: Final = "There is no such account"
+
+log = logging.getLogger(__name__)
+
+
+class Stack:
+    """PJSIP with everything around it."""
+
+    def __init__(self, start: wire.Start, link: Link) -> None:
+        self._link = link
+        self._busy_until = 0.0
+        self._alive_at = 0.0
+        self._look_ups = ThreadPoolExecutor(_LOOK_UPS, "names")
+        self._looking: list[tuple[Future[bool], wire.Dial | wire.Register]] = []
+        self._endpoint = Endpoint(start.endpoint)
+        self._guard = _guard()
+        self._endpoint.create()
+        self._guard.install()
+        self._calls = Calls(self._tell, start.endpoint.dtmf_payload_type)
+        self._accounts = Accounts(self._endpoint, self._calls.incoming, self._tell)
+        self._endpoint.start()
+        self._apply(start.settings)
+        self._tell(
+            wire.Ready(
+                self._endpoint.version,
+                self._endpoint.codecs(),
+                self._endpoint.has_tls,
+                self._endpoint.upnp,
+                "; ".join(self._endpoint.trouble),
+            )
+        )
+
+    def step(self) -> bool:
+        """Do what there is to do; returns False when the daemon wants it to end."""
+        now = time.monotonic()
+        self._endpoint.handle_events(_BUSY_MS if now < self._busy_until else _IDLE_MS)
+        for order, descriptor in self._link.orders():
+            self._busy_until = time.monotonic() + _BUSY_FOR_S
+            if isinstance(order, wire.Stop):
+                return False
+            try:
+                self._obey(order, descriptor)
+            except (pj.Error, ValueError, KeyError, OSError) as error:
+                reason = error.reason if isinstance(error, pj.Error) else repr(error)
+                log.warning("%s was not possible: %s", type(order).__name__, reason)
+        self._looked_up()
+        self._calls.sweep()
+        self._accounts.sweep()
+        if now >= self._alive_at:
+            self._alive_at = now + _ALIVE_EVERY_S
+            self._link.send(wire.Alive(self._guard.counters()))
+        self._link.flush()
+        return True
+
+    def hang_up_all(self) -> None:
+        """Say goodbye to everybody on a call, and wait for nobody."""
+        self._endpoint.hang_up_all()
+
+    def stop(self) -> None:
+        """End all calls, unregister, and end PJSIP."""
+        until = time.monotonic() + _LAST_WORDS_S
+        self._calls.end_all()
+        self._accounts.unregister()
+        while time.monotonic() < until and (len(self._calls) or self._accounts.registered):
+            self._endpoint.handle_events(_IDLE_MS)
+            self._calls.sweep()
+        self._link.flush()
+        self._accounts.shut_down()
+        self._calls.sweep()
+        gc.unfreeze()
+        gc.collect()
+        self._endpoint.destroy()
+
+    def _tell(self, notice: wire.Notice) -> None:
+        self._busy_until = time.monotonic() + _BUSY_FOR_S
+        self._link.send(notice)
+
+    # -- orders --------------------------------------------------------------------------------
+
+    def _obey(self, order: wire.Order, descriptor: int | None) -> None:
+        match order:
+            case wire.Apply(settings):
+                self._apply(settings)
+            case wire.Register() | wire.Dial():
+                self._with_name(order)
+            case wire.Ring(call):
+                self._calls.ring(call)
+            case wire.Answer(call):
+                self._calls.answer(call)
+            case wire.HangUp(call, code):
+                self._calls.hang_up(call, code)
+            case wire.Playback(call) if descriptor is not None:
+                if not self._calls.play_to(call, descriptor):
+                    os.close(descriptor)
+            case wire.Capture(call) if descriptor is not None:
+                if not self._calls.capture_from(call, descriptor):
+                    os.close(descriptor)
+            case _:
+                log.warning("%s makes no sense now", type(order).__name__)
+
+    def _apply(self, settings: wire.Settings) -> None:
+        self._endpoint.choose_codecs(settings.codecs)
+        self._calls.settings = settings
+        try:
+            self._guard.know(settings.known)
+        except GuardFailed as error:
+            log.warning("%s", error)
+        for account in self._accounts.apply(settings.accounts):
+            self._with_name(wire.Register(account.wanted.id))
+
+    # -- names ---------------------------------------------------------------------------------
+
+    def _with_name(self, order: wire.Dial | wire.Register) -> None:
+        """Have the name server asked by another thread first: PJSIP itself would keep all calls waiting for it."""
+        account = self._accounts.get(order.account)
+        if account is None:
+            self._impossible(order, 404, _NO_ACCOUNT)
+            return
+        names = [host for host in _hosts(order, account) if not addresses.is_numeric(host)]
+        if names:
+            found = self._look_ups.submit(lambda: all(map(addresses.resolves, names)))
+            self._looking.append((found, order))
+        else:
+            self._carry_out(order, account)
+
+    def _looked_up(self) -> None:
+        for entry in [entry for entry in self._looking if entry[0].done()]:
+            self._looking.remove(entry)
+            found, order = entry
+            if not found.result():
+                self._impossible(order, 503, "Host not found")
+            elif (account := self._accounts.get(order.account)) is None:
+                self._impossible(order, 404, _NO_ACCOUNT)
+            else:
+                self._carry_out(order, account)
+
+    def _impossible(self, order: wire.Dial | wire.Register, code: int, text: str) -> None:
+        if isinstance(order, wire.Dial):
+            self._tell(wire.Changed(order.call, "ended", code, text))
+        else:
+            self._tell(wire.Registration(order.account, code, text, active=False))
+
+    def _carry_out(self, order: wire.Dial | wire.Register, account: Account) -> None:
+        if isinstance(order, wire.Dial):
+            self._calls.dial(order, account)
+        else:
+            account.register()
+
+
+def _hosts(order: wire.Dial | wire.Register, account: Account) -> Iterator[str]:
+    if account.wanted.proxies:
+        for proxy in account.wanted.proxies:
+            yield addresses.parse(f"sip:{proxy.address}").host
+    else:
+        yield addresses.parse(
+            order.to if isinstance(order, wire.Dial) else account.wanted.registrar
+        ).host
+
+
+def _guard() -> Guard:
+    try:
+        return Guard()
+    except StackNotBuilt as error:
+        raise CannotStart(str(error)) from error
