@@ -237,7 +237,7 @@ class DtmfTrigger(Wire, frozen=True, kw_only=True):
     """A sequence (M-SIP-44) and the event it causes."""
 
     id: Text = ""
-    dtmf_sequence: Annotated[str, msgspec.Meta(pattern="^[0-9A-D*#]{1,64}$")] = msgspec.field(
+    dtmf_sequence: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-D*#]{1,64}\Z")] = msgspec.field(
         name="DTMFSequence"
     )
     dtmf_event_id: Text = msgspec.field(name="DTMFEventId", default="")

@@ -120,7 +120,7 @@ class Book:
             whole, ids, number = accounts.put(
                 settings.accounts, given, settings.dtmf, settings.numbers.get(accounts.PREFIX, 0)
             )
-            numbers = settings.numbers | {accounts.PREFIX: number}
+            numbers = _counted(settings, accounts.PREFIX, number)
             return msgspec.structs.replace(settings, accounts=whole, numbers=numbers), ids
 
         return await self._change(plan)
@@ -143,7 +143,7 @@ class Book:
             whole, ids, number = dtmf.put(
                 settings.dtmf, known, given, settings.numbers.get(known.prefix, 0)
             )
-            numbers = settings.numbers | {known.prefix: number}
+            numbers = _counted(settings, known.prefix, number)
             return msgspec.structs.replace(settings, dtmf=whole, numbers=numbers), ids
 
         return await self._change(plan)
@@ -186,3 +186,7 @@ class Book:
         if settings != self._settings:
             self._settings = settings
             self._changed()
+
+
+def _counted(settings: Settings, prefix: str, number: int) -> dict[str, int]:
+    return settings.numbers | ({prefix: number} if number else {})
