@@ -31,7 +31,7 @@ from daemons.audio.library import Library
 from daemons.audio.live.both_ways import LiveAudio
 from daemons.audio.loudspeaker import Loudspeaker, Noise
 from daemons.audio.multicast.subsystem import Multicast
-from daemons.audio.player import TALKERS, Player
+from daemons.audio.player import Player
 from daemons.audio.realtime import collect_garbage, prepare_process
 from daemons.audio.selftest.conduct import SelfTests
 from daemons.audio.service import AudioService, now_playing
@@ -111,8 +111,8 @@ async def audio(daemon: Daemon) -> AsyncIterator[None]:
     library = Library(store, clip_parameters, player)
     hear = partial(audio_input.open_capture, Tap.INPUT)
     multicast = Multicast(connection, engine, player, store, hear, tasks, announce)
-    live = LiveAudio(engine, hear, tasks, lambda: player.place_of(TALKERS), announce)
-    player.talking = live.talking
+    live = LiveAudio(engine, hear, tasks, lambda id_: player.place_of(id_), announce)
+    player.live = live.listed
     resets = ResetMark(daemon.state)
 
     async def follow_resets() -> None:

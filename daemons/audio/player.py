@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,7 @@ OUTPUT = 1
 DEVICE_OUTPUT = "AudioDevice0Output0"
 CLIPS = "VAPIXMediaClip"
 TALKERS = "VAPIXAudio"
+CALLS = "SIP"
 """What VAPIX calls the unit's own sources in the multicast controller's list (page 6.4)."""
 
 Announce = Callable[[Event], None]
@@ -70,9 +71,9 @@ class Player:
         self.changed: Callable[[], None] = lambda: None
         self.name_of: Callable[[ClipInfo], str] = lambda info: info.file_name
         self.place_of: Callable[[str], int | None] = lambda _internal: None
-        """Where the multicast controller's list has clips and talkers (VAPIX page 6.4), while it decides."""
-        self.talking: Callable[[], Iterable[str]] = tuple
-        """The playbacks of talkers that the list counts."""
+        """Where the multicast controller's list has clips, talkers and calls (VAPIX page 6.4), while it decides."""
+        self.live: Callable[[], Mapping[str, str]] = dict
+        """The playbacks of talkers and calls that the list counts, each with its name there."""
         engine.on_event(self._on_engine_event)
 
     # -- clips --
@@ -137,7 +138,7 @@ class Player:
         """Return what plays of the unit's own in the multicast controller's list: playback -> name there."""
         emergency = SourceClass.EMERGENCY
         clips = {id_: CLIPS for id_, each in self._clips.items() if each.class_ is not emergency}
-        return clips | dict.fromkeys(self.talking(), TALKERS)
+        return {**clips, **self.live()}
 
     def clip_of(self, id_: str) -> int | None:
         """Return the clip that a playback plays, None for what is no clip."""

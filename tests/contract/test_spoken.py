@@ -15,6 +15,7 @@ import soundfile
 
 from common import pcm
 from common.bus.audio import AudioInterface
+from common.bus.multicast import MulticastInterface
 from common.bus.suite import AUDIO, SIP
 from common.errors import InvalidValue, Unavailable
 from tests.contract.input_rig import RATE, ROOT, InputRig, input_rig
@@ -123,6 +124,30 @@ async def until_async(
     async with asyncio.timeout(timeout_s):
         while not wanted(await look()):
             await asyncio.sleep(0.05)
+
+
+async def test_a_call_has_its_place_in_the_multicast_controllers_list(bus: PrivateBus) -> None:
+    """Where the list has calls first, a talk of the list falls silent; moved behind it, the call does."""
+
+    async def states() -> dict[str, str]:
+        playing = json.loads(await rig.audio.now_playing())
+        return {each["what"]: each["state"] for each in playing}
+
+    async def expect(**wanted: str) -> None:
+        async with asyncio.timeout(10):
+            while await states() != wanted:
+                await asyncio.sleep(0.05)
+
+    async with input_rig(bus) as rig, bus.joined(SIP) as sip:
+        controller = rig.http.proxy(MulticastInterface, AUDIO)
+        await controller.change_controller(json.dumps({"enabled": True}))
+        talk, _id = await rig.audio.open_talk(16_000, "Ann", "page", 0)
+        call, _id = await sip.proxy(AudioInterface, AUDIO).open_live_playback("page", 0, "call")
+        await expect(**{"live audio from Ann": "paused", "call": "playing"})
+        await controller.change_source("SIP", json.dumps({"prio": 3}))
+        await expect(**{"live audio from Ann": "playing", "call": "paused"})
+        os.close(talk)
+        os.close(call)
 
 
 async def test_a_class_that_is_none_is_refused(bus: PrivateBus) -> None:

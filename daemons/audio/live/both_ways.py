@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from common import pcm
 from common.errors import NotPermitted
@@ -15,6 +15,7 @@ from daemons.audio.live.settings import Duplex, LiveSettings
 from daemons.audio.live.spoken import SpokenSources
 from daemons.audio.live.talks import Rank, Talks
 from daemons.audio.playback import PlaybackSpec
+from daemons.audio.player import CALLS, TALKERS
 from daemons.audio.topics import LIVE_STREAM_ACCESSED
 
 OpenPage = Callable[[str], Awaitable[tuple[int, str]]]
@@ -29,12 +30,12 @@ class LiveAudio:
         engine: Engine,
         open_input: OpenInput,
         tasks: asyncio.TaskGroup,
-        place: Callable[[], int | None],
+        place_of: Callable[[str], int | None],
         announce: Callable[[Event], None],
     ) -> None:
-        """`open_input` opens a capture of the audio input; `place` is where the multicast list has talkers."""
-        self._talks = Talks(engine, tasks, place)
-        self._spoken = SpokenSources(engine)
+        """`open_input` opens a capture of the audio input; `place_of` is a place in the multicast list."""
+        self._talks = Talks(engine, tasks, lambda: place_of(TALKERS))
+        self._spoken = SpokenSources(engine, lambda: place_of(CALLS))
         self._listening = Listening(
             open_input, tasks, lambda: announce(LIVE_STREAM_ACCESSED.event(data=self._accessed()))
         )
@@ -57,9 +58,10 @@ class LiveAudio:
     def _accessed(self) -> dict[str, bool]:
         return {"accessed": len(self._listening) > 0}
 
-    def talking(self) -> Iterable[str]:
-        """Return the playbacks of talkers that the multicast controller's list counts."""
-        return self._talks.listed
+    def listed(self) -> dict[str, str]:
+        """Return the playbacks that the multicast controller's list counts, each with its name there."""
+        talkers = dict.fromkeys(self._talks.listed, TALKERS)
+        return talkers | dict.fromkeys(self._spoken.listed, CALLS)
 
     async def talk(self, mime_type: str, client: str, rank: Rank) -> tuple[int, str]:
         """Start a talker who sends one of VAPIX' encodings; (descriptor for its bytes, id of the playback).

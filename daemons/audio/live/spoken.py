@@ -1,6 +1,8 @@
 """Sound that another daemon brings as it is spoken, such as a call: on a clock of its own, levelled as a talker is."""
 
 import socket
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from common import pcm
@@ -10,7 +12,7 @@ from daemons.audio.engine import Engine
 from daemons.audio.foreign_clock import ForeignClockSource
 from daemons.audio.live.leveller import SpeechLeveller
 from daemons.audio.live.talking import Levelling
-from daemons.audio.playback import EngineEvent, EventKind, PlaybackSpec
+from daemons.audio.playback import EngineEvent, EventKind, PlaybackSpec, SourceClass
 from daemons.audio.sources import Samples
 
 BUFFER_FRAMES: Final = 3 * PERIOD_FRAMES // 2
@@ -45,11 +47,19 @@ class SpokenSource(ForeignClockSource):
 class SpokenSources:
     """All of them."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, place: Callable[[], int | None]) -> None:
+        """`place` tells where the multicast list has calls, while it decides; emergencies go before all."""
         self._engine = engine
+        self._place = place
         self._levelling = Levelling()
         self._sources: dict[str, SpokenSource] = {}
+        self._emergencies: set[str] = set()
         engine.on_event(self._on_engine_event)
+
+    @property
+    def listed(self) -> list[str]:
+        """The playbacks that the multicast controller's list counts."""
+        return [id_ for id_ in self._sources if id_ not in self._emergencies]
 
     def level(self, levelling: Levelling) -> None:
         """Level speech so from now on."""
@@ -60,6 +70,9 @@ class SpokenSources:
 
     def open(self, spec: PlaybackSpec) -> tuple[int, str]:
         """Have somebody heard; returns the descriptor for the PCM and the playback's id."""
+        emergency = spec.class_ is SourceClass.EMERGENCY
+        if not emergency:
+            spec = replace(spec, place=self._place())
         theirs, ours = pcm.pair()
         source = SpokenSource(ours, self._levelling)
         try:
@@ -69,8 +82,11 @@ class SpokenSources:
             source.close()
             raise
         self._sources[id_] = source
+        if emergency:
+            self._emergencies.add(id_)
         return theirs.detach(), id_
 
     def _on_engine_event(self, event: EngineEvent) -> None:
         if event.kind is EventKind.ENDED:
             self._sources.pop(event.playback, None)
+            self._emergencies.discard(event.playback)

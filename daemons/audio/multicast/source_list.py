@@ -12,10 +12,9 @@ from common.errors import Conflict, InvalidValue, NotFound
 from daemons.audio.multicast.encodings import BY_NAME, PCMU
 from daemons.audio.multicast.profiles import NORMAL, PROFILES
 from daemons.audio.multicast.srtp_keys import checked_key
-from daemons.audio.player import CLIPS, TALKERS
+from daemons.audio.player import CALLS, CLIPS, TALKERS
 from daemons.audio.records import MOST_SOURCES
 
-CALLS: Final = "SIP"
 INTERNAL: Final = (CALLS, TALKERS, CLIPS)
 """The unit's own sources, in the order in which a new unit has them."""
 FIRST: Final = 1
