@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,6 +93,19 @@ def entered(namespace: str) -> Iterator[None]:
             yield
         finally:
             _move(home.fileno())
+
+
+@contextmanager
+def names(namespace: str, name: str, *addresses: str) -> Iterator[None]:
+    """Let processes of a namespace find a name; `ip netns exec` puts these files in the place of the machine's."""
+    folder = Path(f"/etc/netns/{namespace}")
+    folder.mkdir(parents=True)
+    try:
+        lines = [f"{address} {name}" for address in addresses]
+        (folder / "hosts").write_text("\n".join([*lines, ""]))
+        yield
+    finally:
+        shutil.rmtree(folder)
 
 
 def _move(descriptor: int) -> None:

@@ -223,7 +223,7 @@ class RawPeer:
                 length = parsed(head, to=source).header("content-length") or "0"
                 body = await reader.readexactly(int(length))
                 self.received(head + body, way, source)
-        self._connections.pop((way, source), None)
+        self._connections.pop((way, source)).transport.abort()
 
     async def _connected(
         self, way: Way, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -259,7 +259,11 @@ class RawPeer:
             try:
                 yield self
             finally:
+                writers = list(self._connections.values())
                 self.drop_connections()
+                for writer in writers:
+                    with contextlib.suppress(OSError):
+                        await writer.wait_closed()
                 for task in list(self._readers):
                     task.cancel()
                 await asyncio.gather(*self._readers, return_exceptions=True)
