@@ -35,6 +35,7 @@ LEVELS: Mapping[str, str] = {
     "tns1:RecordingConfig": "Recording Config",
     "tns1:UserAlarm/tnsaxis:Recurring": "Schedule",
     "tnsaxis:AudioControl": "Audio Control",
+    "tnsaxis:Call": "Call",
     "tnsaxis:MediaClip": "Media Clip",
     "tnsaxis:Storage": "Storage",
 }

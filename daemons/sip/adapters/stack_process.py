@@ -1,0 +1,244 @@
+"""The process of the SIP stack as the daemon holds it: started, told, heard, ended, and started again.
+
+What was ordered is lost with the process. So nothing is ordered of one that has not said that it is ready but its
+start, which holds everything there is to know.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Protocol
+
+import msgspec
+
+from common.errors import Unavailable
+from common.paths import LIBRARY
+from daemons.sip.stack import wire
+
+log = logging.getLogger(__name__)
+
+SILENT_S = 5.0
+FIRST_RESTART_S = 0.2
+LAST_RESTART_S = 2.0
+REFUSED_RESTART_S = 30.0
+"""It has said that it cannot run like this: what stands in the way (a port in use) may go by itself."""
+LIVED_LONG_S = 10.0
+LEAVE_S = 2.0
+"""To unregister and to end its calls."""
+QUEUE_BYTES = 512 * 1024
+
+_MODULE = "daemons.sip.stack"
+_encoder = msgspec.json.Encoder()
+_notices: msgspec.json.Decoder[wire.Notice] = msgspec.json.Decoder(wire.Notice)
+
+
+class Listener(Protocol):
+    """Who hears the stack."""
+
+    def heard(self, notice: wire.Notice) -> None:
+        """It has said something; Ready is the first of it."""
+        ...
+
+    def lost(self) -> None:
+        """One that was ready is gone, and its calls with it."""
+        ...
+
+
+class StackProcess:
+    """One process, from start to end."""
+
+    def __init__(self, process: asyncio.subprocess.Process, control: socket.socket) -> None:
+        self._process = process
+        self._control = control
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def tell(self, order: wire.Order, *descriptors: int) -> None:
+        """Give an order; the process gets copies of the descriptors. Raises `Unavailable` when it cannot take it."""
+        try:
+            socket.send_fds(self._control, [_encoder.encode(order)], descriptors)
+        except OSError as error:
+            raise Unavailable("the SIP stack does not answer") from error
+
+    async def notices(self) -> AsyncIterator[wire.Notice]:
+        """Yield what it says, until it ends, says nothing any more, or says what it must not."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                async with asyncio.timeout(SILENT_S):
+                    packet = await loop.sock_recv(self._control, wire.LONGEST_MESSAGE)
+            except TimeoutError:
+                log.error("the SIP stack says nothing any more, it is ended")
+                return
+            except OSError:
+                return
+            if not packet:
+                return
+            try:
+                yield _notices.decode(packet)
+            except msgspec.MsgspecError as error:
+                log.error("the SIP stack says what it must not (%s), it is ended", error)
+                return
+
+    async def leave(self) -> None:
+        """Ask it to end, and give it some time."""
+        with suppress(Unavailable, TimeoutError):
+            self.tell(wire.Stop())
+            async with asyncio.timeout(LEAVE_S):
+                await self._process.wait()
+
+
+@asynccontextmanager
+async def started(module: str = _MODULE) -> AsyncIterator[StackProcess]:
+    """Run a stack as long as the block lasts; raises `Unavailable` when none can be started."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    for each in (ours, theirs):
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, QUEUE_BYTES)
+    ours.setblocking(False)
+    with ours:
+        with theirs:
+            try:
+                process = await _launch(module, theirs.fileno())
+            except OSError as error:
+                raise Unavailable(f"the SIP stack cannot be started: {error.strerror}") from error
+        try:
+            yield StackProcess(process, ours)
+        finally:
+            with suppress(ProcessLookupError):
+                process.kill()
+            try:
+                await process.wait()
+            except asyncio.CancelledError:
+                await process.wait()  # it was killed: that takes no time
+                raise
+
+
+async def _launch(module: str, control: int) -> asyncio.subprocess.Process:
+    """Start it with one descriptor of ours; what it logs is in our log."""
+    level = {name: os.environ[name] for name in ("C8210_LOG",) if name in os.environ}
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-P", "-m", module, str(control)),
+        pass_fds=(control,),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        env={
+            "PATH": os.defpath,
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(LIBRARY),
+            "OPENBLAS_NUM_THREADS": "1",
+            **level,
+        },
+    )
+
+
+class Stack:
+    """The stack, whichever process it is."""
+
+    def __init__(self, module: str = _MODULE) -> None:
+        self._module = module
+        self._wanted: wire.Start | None = None
+        self._identity: object = None
+        self._changed = asyncio.Event()
+        self._process: StackProcess | None = None
+        self.running = False
+        """Whether it has said that it is ready."""
+        self.reason = ""
+        """Why it does not run, in words."""
+
+    def follow(self, start: wire.Start | None, identity: object) -> None:
+        """Have one run that was started like this; one with another identity is started anew.
+
+        With the same identity the running one stays: it is told of other settings by an order.
+        """
+        if (start, identity) != (self._wanted, self._identity):
+            self._wanted, self._identity = start, identity
+            self._changed.set()
+
+    def tell(self, order: wire.Order, *descriptors: int) -> None:
+        """Give an order; raises `Unavailable` while it does not run."""
+        if self._process is None or not self.running:
+            raise Unavailable(self.reason or "the SIP stack does not run")
+        self._process.tell(order, *descriptors)
+
+    async def run(self, listener: Listener) -> None:
+        """Keep it running while it is wanted, until cancelled."""
+        restart_s = FIRST_RESTART_S
+        while True:
+            self._changed.clear()
+            if self._wanted is None:
+                self.reason = ""
+                await self._changed.wait()
+                continue
+            begun, identity = time.monotonic(), self._identity
+            refused = await self._live_once(self._wanted, identity, listener)
+            if identity != self._identity or self._wanted is None:
+                restart_s = FIRST_RESTART_S
+                continue
+            if time.monotonic() - begun > LIVED_LONG_S:
+                restart_s = FIRST_RESTART_S
+            self._changed.clear()
+            wait_s = REFUSED_RESTART_S if refused else restart_s
+            log.warning("the SIP stack is gone, it is started again in %g s", wait_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await (self._changed.wait() if refused else self._until_other(identity))
+            restart_s = min(restart_s * 2, LAST_RESTART_S)
+
+    async def _live_once(self, start: wire.Start, identity: object, listener: Listener) -> bool:
+        """Run one until it dies or another one is wanted; returns whether it refused to run."""
+        refused = False
+        try:
+            async with started(self._module) as process:
+                process.tell(start)
+                self._process = process
+                async with asyncio.TaskGroup() as tasks:
+                    hearing = tasks.create_task(self._hear(process, listener), name="stack notices")
+                    leaving = tasks.create_task(self._until_other(identity), name="stack wanted")
+                    await asyncio.wait((hearing, leaving), return_when=asyncio.FIRST_COMPLETED)
+                    if not hearing.done():
+                        self._part(listener)
+                        await process.leave()
+                    hearing.cancel()
+                    leaving.cancel()
+                refused = hearing.done() and not hearing.cancelled() and hearing.result()
+        except Unavailable as error:
+            self.reason = error.message
+            log.warning("%s", error.message)
+        finally:
+            self._part(listener)
+        return refused
+
+    async def _hear(self, process: StackProcess, listener: Listener) -> bool:
+        async for notice in process.notices():
+            match notice:
+                case wire.Failed(reason):
+                    self.reason = reason
+                    log.error("the SIP stack cannot run: %s", reason)
+                    return True
+                case wire.Ready():
+                    self.running, self.reason = True, ""
+                case _:
+                    pass
+            if self._process is process:
+                listener.heard(notice)
+        return False
+
+    def _part(self, listener: Listener) -> None:
+        self._process = None
+        if self.running:
+            self.running = False
+            listener.lost()
+
+    async def _until_other(self, identity: object) -> None:
+        while self._wanted is not None and self._identity == identity:
+            self._changed.clear()
+            await self._changed.wait()

@@ -1,0 +1,28 @@
+"""What the end of a call means: from SIP's status to the reason that VAPIX knows."""
+
+from common.sip import Reason
+from daemons.sip.calls.registry import Call
+
+_BUSY = {486, 600}
+_DENIED = {401, 402, 403, 407, 433, 603, 607, 608}
+_NO_ANSWER = {408, 480}
+
+
+def outcome(call: Call, code: int) -> Reason:
+    """Return why a call ended that we did not end."""
+    if call.state == "Active" or code in (0, 200, 487):
+        return "Terminated"
+    if call.incoming:
+        return "Failed" if code >= 300 else "Terminated"
+    if code in _BUSY:
+        return "Busy"
+    if code in _DENIED:
+        return "Denied"
+    if code in _NO_ANSWER:
+        return "NoAnswer"
+    return "Failed"
+
+
+def words(code: int, text: str) -> str:
+    """Return the same for a person."""
+    return f"{code} {text}".strip() if code >= 300 else text

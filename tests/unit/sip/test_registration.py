@@ -1,0 +1,154 @@
+"""How an account registers, gives up, goes over to another server and comes back."""
+
+from daemons.sip.accounts.registration import Plan, Registration, Server
+
+PRIMARY, SECONDARY = Server.PRIMARY, Server.SECONDARY
+ON_PRIMARY, ON_SECONDARY, BOTH = frozenset({PRIMARY}), frozenset({SECONDARY}), frozenset(Server)
+ALONE = Plan(tries=3, failback_s=600, interval_s=300, secondary=False)
+TWO = Plan(tries=3, failback_s=600, interval_s=300, secondary=True)
+
+
+class Account:
+    """A registration in a time that is told."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.now = 1000.0
+        self.it = Registration(plan)
+
+    def fails(self, code: int = 408, server: Server = PRIMARY) -> None:
+        """A try, or a refresh, is in vain."""
+        self.it.result(server, code, "words", False, self.now)
+
+    def succeeds(self, server: Server = PRIMARY) -> None:
+        """It is registered."""
+        self.it.result(server, 200, "OK", True, self.now)
+
+    def next(self) -> tuple[float, frozenset[Server]]:
+        """Return after which time what is tried."""
+        assert self.it.due is not None
+        waited = self.it.due - self.now
+        self.now = self.it.due
+        return waited, self.it.expire(self.now)
+
+    def exhaust(self) -> None:
+        """Have the primary server not answer until it is given up."""
+        for _ in range(2):
+            self.fails()
+            self.next()
+        self.fails()
+
+
+def test_a_registered_account_has_nothing_to_do() -> None:
+    """The stack refreshes."""
+    account = Account(ALONE)
+    assert (account.it.code, account.it.words) == (0, "Registering")
+    account.succeeds()
+    assert (account.it.code, account.it.words, account.it.due) == (200, "OK", None)
+
+
+def test_it_tries_as_often_as_configured_and_then_no_more_for_an_interval() -> None:
+    """Each time a little later; then `Register with server every` holds."""
+    account = Account(ALONE)
+    account.fails()
+    assert account.next() == (1.0, ON_PRIMARY)
+    account.fails()
+    assert account.next() == (2.0, ON_PRIMARY)
+    account.fails()
+    assert account.next() == (300.0, ON_PRIMARY)
+    account.fails()
+    assert account.next() == (1.0, ON_PRIMARY)
+    assert account.it.words == "The server does not answer (408 words)"
+
+
+def test_a_server_that_does_not_let_it_in_is_not_asked_again_and_again() -> None:
+    """Wrong passwords lock accounts."""
+    for code, words in (
+        (401, "The server does not accept the user ID, authentication ID or password (401 words)"),
+        (403, "The server does not accept the user ID, authentication ID or password (403 words)"),
+        (404, "The server does not know the account (404 words)"),
+    ):
+        account = Account(ALONE)
+        account.fails(code)
+        assert (account.it.code, account.it.words) == (code, words)
+        assert account.next() == (300.0, ON_PRIMARY)
+
+
+def test_a_lost_registration_is_sought_again() -> None:
+    """With all the tries."""
+    account = Account(ALONE)
+    account.fails()
+    account.next()
+    account.succeeds()
+    account.fails(503)
+    assert not account.it.registered
+    assert account.next() == (1.0, ON_PRIMARY)
+
+
+def test_the_network_is_back_or_the_stack_is_another() -> None:
+    """The first tries at once; the second tries by itself, and counts anew."""
+    account = Account(ALONE)
+    account.exhaust()
+    account.it.hurry(account.now)
+    assert account.next() == (0.0, ON_PRIMARY)
+    account.fails()
+    account.it.stack_started()
+    assert account.it.due is None
+    account.fails()
+    assert account.next() == (1.0, ON_PRIMARY)
+    account.succeeds()
+    account.it.hurry(account.now)
+    assert account.it.due is None
+
+
+def test_it_goes_over_to_the_secondary_server() -> None:
+    """After all tries, or at once when it is not let in."""
+    account = Account(TWO)
+    account.exhaust()
+    assert (account.it.in_use, account.it.servers) == (SECONDARY, ON_SECONDARY)
+    assert account.it.code == 0
+    account.succeeds(SECONDARY)
+    assert account.it.registered
+    other = Account(TWO)
+    other.fails(403)
+    assert other.it.servers == ON_SECONDARY
+
+
+def test_it_comes_back_when_the_primary_does_and_not_before() -> None:
+    """The secondary serves calls while the primary is tried."""
+    account = Account(TWO)
+    account.exhaust()
+    account.succeeds(SECONDARY)
+    assert account.next() == (600.0, frozenset())
+    assert (account.it.in_use, account.it.servers) == (SECONDARY, BOTH)
+    account.fails()
+    assert (account.it.registered, account.it.servers) == (True, ON_SECONDARY)
+    account.next()
+    account.succeeds(PRIMARY)
+    assert (account.it.in_use, account.it.servers) == (PRIMARY, ON_PRIMARY)
+    assert (account.it.registered, account.it.due) == (True, None)
+
+
+def test_a_late_word_of_a_server_that_is_not_wanted_says_nothing() -> None:
+    """It has unregistered; but being registered there is always good news."""
+    account = Account(TWO)
+    account.exhaust()
+    account.succeeds(SECONDARY)
+    account.fails(200)
+    assert account.it.registered
+    account.succeeds(PRIMARY)
+    assert account.it.in_use is PRIMARY
+
+
+def test_both_servers_are_away() -> None:
+    """The secondary is given up as the primary was, and the primary is still tried at its time."""
+    account = Account(TWO)
+    account.exhaust()
+    for _ in range(2):
+        account.fails(server=SECONDARY)
+        assert account.next()[1] == ON_SECONDARY
+    account.fails(server=SECONDARY)
+    assert account.it.words == "The server does not answer (408 words)"
+    assert account.next() == (300.0, ON_SECONDARY)
+    account.it.hurry(account.now)
+    assert account.next() == (0.0, ON_SECONDARY)
+    assert account.it.servers == BOTH
