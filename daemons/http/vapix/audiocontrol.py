@@ -11,7 +11,7 @@ from typing import Any, Final
 from common.params.kinds import Access
 from daemons.http.call import Call
 from daemons.http.vapix.audio_parameters import gains, number, parameters
-from daemons.http.vapix.service_api import ServiceApi, ServiceFault
+from daemons.http.vapix.service_api import ServiceApi, ServiceFault, invalid
 
 api = ServiceApi(
     "/vapix/audiocontrol",
@@ -46,24 +46,24 @@ async def set_volume(call: Call, arguments: Mapping[str, Any]) -> Mapping[str, A
     """Set the gain, the mute, or both."""
     asked = arguments.get("Volume", {})
     if not isinstance(asked, Mapping):
-        raise _bad("Volume must be an object")
+        raise invalid("Volume must be an object")
     for side in _SIDES:
         if asked.get(f"{side}VolumeUnit", "dB") != "dB":
-            raise _bad("the unit of volumes is dB")
+            raise invalid("the unit of volumes is dB")
     level, muted = await _gain(call)
     wanted_level = _one(asked, "Volume", _number)
     wanted_mute = _one(asked, "VolumeMute", _boolean)
     if wanted_level is not None:
         view = (await parameters(call, (_GAIN,)))[_GAIN]
         if wanted_level not in gains(view):
-            raise _bad(f"the volume must be from {gains(view)[0]} to {gains(view)[-1]} dB")
+            raise invalid(f"the volume must be from {gains(view)[0]} to {gains(view)[-1]} dB")
         level = f"{wanted_level:g}"
     if wanted_mute is not None:
         muted = wanted_mute
     changes = {_GAIN: "mute" if muted else level, _LEVEL: level}
     _revision, refused = await call.unit.params.update(changes, int(call.access), call.who, True)
     if refused:
-        raise _bad(next(iter(refused.values())))
+        raise invalid(next(iter(refused.values())))
     return {}
 
 
@@ -72,9 +72,9 @@ async def set_input(_call: Call, arguments: Mapping[str, Any]) -> Mapping[str, A
     """Leave the audio input unplayed, as it always is; to play it is refused."""
     asked = arguments.get("InputConfiguration")
     if not isinstance(asked, Mapping):
-        raise _bad("InputConfiguration must be an object")
+        raise invalid("InputConfiguration must be an object")
     if asked.get("InputId") != _INPUT or asked.get("ChannelId") not in _SIDES:
-        raise _bad(f"the input is {_INPUT}, and the channels are {' and '.join(_SIDES)}")
+        raise invalid(f"the input is {_INPUT}, and the channels are {' and '.join(_SIDES)}")
     if _boolean(asked.get("Enabled")):
         raise ServiceFault("ter:ActionNotSupported", "This unit does not play its audio input.")
     return {}
@@ -98,25 +98,21 @@ def _one(asked: Mapping[str, Any], what: str, read: Any) -> Any:
     """Return what is asked of either side; they share one gain and cannot differ."""
     given = [read(asked[f"{side}{what}"]) for side in _SIDES if f"{side}{what}" in asked]
     if len(given) == 2 and given[0] != given[1]:
-        raise _bad("foreground and background share one gain")
+        raise invalid("foreground and background share one gain")
     return given[0] if given else None
 
 
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise _bad("a volume must be a number")
+        raise invalid("a volume must be a number")
     try:
         return float(value)
     except ValueError:
-        raise _bad("a volume must be a number") from None
+        raise invalid("a volume must be a number") from None
 
 
 def _boolean(value: Any) -> bool:
     wanted = _WORDS.get(value, value) if isinstance(value, str) else value
     if not isinstance(wanted, bool):
-        raise _bad("a switch must be true or false")
+        raise invalid("a switch must be true or false")
     return wanted
-
-
-def _bad(reason: str) -> ServiceFault:
-    return ServiceFault("ter:InvalidArgVal", reason, senders=True)
