@@ -18,7 +18,8 @@ from common.bus.mqtt import MqttInterface
 from common.bus.multicast import MulticastInterface
 from common.bus.params import ParamsInterface
 from common.bus.rules import RulesInterface
-from common.bus.suite import AUDIO, EVENTS, HTTP, IOPORTS, MQTT, PARAMS, SYSTEM
+from common.bus.sip import SipInterface
+from common.bus.suite import AUDIO, EVENTS, HTTP, IOPORTS, MQTT, PARAMS, SIP, SYSTEM
 from common.bus.system import SystemInterface
 from common.clock import SystemClock
 from common.daemon import Daemon, run
@@ -117,6 +118,7 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
         event_feed=event_feed,
         rules=daemon.connection.proxy(RulesInterface, EVENTS),
         mqtt=daemon.connection.proxy(MqttInterface, MQTT),
+        sip=daemon.connection.proxy(SipInterface, SIP),
         system=system,
         accounts=directory,
         authenticator=Authenticator(directory, settings, Throttle(clock), blocked),

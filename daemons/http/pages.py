@@ -20,6 +20,7 @@ from daemons.http.api import (
     schedules,
     selftest,
     session,
+    sip,
     talk,
 )
 from daemons.http.vapix import (
@@ -50,6 +51,7 @@ from daemons.http.vapix import (
     virtualinput,
     wssession,
 )
+from daemons.http.vapix.call import configuration, control, entities
 from daemons.http.vapix.config import audio_multicast, discovery
 from daemons.http.vapix.services import action_configurations, action_rules, entry, event1
 
@@ -67,9 +69,12 @@ DECLARED = (
     axast,
     basicdeviceinfo,
     clips,
+    configuration,
+    control,
     data_stream,
     device,
     discovery,
+    entities,
     entry,
     event1,
     event_record,
@@ -98,6 +103,7 @@ DECLARED = (
     schedules,
     selftest,
     session,
+    sip,
     streamingcapabilities,
     supervisedio,
     systemready,

@@ -264,6 +264,8 @@ for _name, _value, _label, _help in (
         "Web services",
         "Whether the unit speaks SOAP.",
     ),
+    ("Properties.API.SIP.SIP", "yes", "SIP", "Whether the unit has the Call service."),
+    ("Properties.API.SIP.Version", "2.2", "Version", "The version of the Call service."),
     (
         "Properties.API.Browser.UserGroup",
         "yes",

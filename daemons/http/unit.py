@@ -12,6 +12,7 @@ from common.bus.mqtt import MqttInterface
 from common.bus.multicast import MulticastInterface
 from common.bus.params import ParamsInterface
 from common.bus.rules import RulesInterface
+from common.bus.sip import SipInterface
 from common.bus.system import SystemInterface
 from daemons.http.auth.tickets import Tickets
 from daemons.http.auth.verifiers import AccountDirectory
@@ -41,6 +42,7 @@ class Unit:
     event_feed: EventFeed
     rules: RulesInterface
     mqtt: MqttInterface
+    sip: SipInterface
     system: SystemInterface
     accounts: AccountDirectory
     authenticator: Authenticator
@@ -52,3 +54,5 @@ class Unit:
     """Where bodies too large for memory lie, without a name, while they arrive."""
     long_polls: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LONG_POLLS))
     uploads: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS))
+    sip_changes: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by who reads settings of SIP to write them back with changes."""

@@ -17,6 +17,7 @@ from common.bus.mqtt import MqttInterface
 from common.bus.multicast import MulticastInterface
 from common.bus.params import ParamsInterface
 from common.bus.rules import RulesInterface
+from common.bus.sip import SipInterface
 from common.bus.system import SystemInterface
 from common.clock import ManualClock
 from daemons.http.auth.throttle import Throttle
@@ -34,6 +35,7 @@ from daemons.http.unit import Unit
 from tests.unit.http.fake_events import FakeEvents
 from tests.unit.http.fake_ioports import FakeIoPorts
 from tests.unit.http.fake_mqtt import FakeMqtt
+from tests.unit.http.fake_sip import FakeSip
 from tests.unit.http.fakes import BOOT_ID, REALM, FakeAudio, FakeParams, FakeSystem
 
 PASSWORD = "correct horse"
@@ -84,6 +86,7 @@ class Edge:
     ioports: FakeIoPorts
     events: FakeEvents
     mqtt: FakeMqtt
+    sip: FakeSip
 
     async def ask(
         self,
@@ -343,6 +346,7 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
     ioports = FakeIoPorts()
     events = FakeEvents()
     mqtt = FakeMqtt()
+    sip = FakeSip()
     clock = ManualClock(now)
     settings = LiveSettings()
     settings.update({"Network.HostName": "axis-accc8e012345"})
@@ -369,6 +373,7 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
         event_feed=EventFeed(events.current),
         rules=cast(RulesInterface, events),
         mqtt=cast(MqttInterface, mqtt),
+        sip=cast(SipInterface, sip),
         system=cast(SystemInterface, system),
         accounts=directory,
         authenticator=authenticator,
@@ -391,4 +396,5 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
         ioports,
         events,
         mqtt,
+        sip,
     )

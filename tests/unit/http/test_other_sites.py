@@ -44,6 +44,10 @@ CHANGES = [
         "/axis-cgi/supervisedio.cgi",
         '{"apiVersion":"2.0","method":"setSupervised","params":[{"port":0,"supervised":true}]}',
     ),
+    ("GET", "/vapix/call?format=simple&action=axcall:Call&To=sip:192.0.2.66", ""),
+    ("GET", "/vapix/call?format=simple&action=axcall:RemoveSIPAccount&SIPAccountId=x", ""),
+    ("POST", "/vapix/call", '{"axcall:SetSIPConfiguration":{"SIPConfiguration":{}}}'),
+    ("POST", "/vapix/call?format=simple", "action=axcall:Call&To=sip:192.0.2.66"),
     ("POST", "/axis-cgi/findmydevice.cgi", '{"apiVersion":"1.0","method":"find"}'),
     ("PATCH", "/api/parameters", '{"changes":{"HTTPS.Port":"444"}}'),
 ]
@@ -67,7 +71,8 @@ def untouched(edge: Edge) -> bool:
     """Whether nothing at all happened."""
     done = (edge.system.restarts, edge.system.resets, edge.system.located, edge.params.written)
     played = (edge.audio.played, edge.audio.removed)
-    return not any((*done, *played)) and edge.ioports.untouched and len(edge.system.kept) == 3
+    others = edge.ioports.untouched and edge.sip.untouched
+    return not any((*done, *played)) and others and len(edge.system.kept) == 3
 
 
 @pytest.mark.parametrize(("method", "target", "body"), CHANGES)

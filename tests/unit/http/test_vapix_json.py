@@ -58,6 +58,7 @@ async def test_api_discovery_lists_what_is_there_and_nothing_else(edge: Edge) ->
         ("mediaclip", "1.0"),
         ("mqtt-client", "1.6"),
         ("param-cgi", "1.0"),
+        ("sip", "2.2"),
         ("speakertest", "1.0"),
         ("supervised-io", "2.0"),
         ("systemready", "1.4"),
