@@ -20,7 +20,7 @@ def put(
 ) -> tuple[Accounts, list[str], int]:
     """Return the accounts with more or other ones, the ids of these, and the next number.
 
-    One that is the default stays that until another one takes its place: there is always one.
+    One that is the default stays that until another one takes its place; of several that would, the last one does.
     """
     before = {each.id: each for each in kept}
     identified_, number = identified(kept, given, PREFIX, number)
@@ -28,10 +28,9 @@ def put(
         _settled(kept_in_account(checked_account(each), before.get(each.id)), dtmf)
         for each in identified_
     ]
-    chosen = [each.id for each in whole if each.is_default]
-    if len(chosen) > 1:
-        raise InvalidValue("IsDefault: only one account can be the default")
-    default = chosen[0] if chosen else next(each.id for each in kept if each.is_default)
+    present = next(each.id for each in kept if each.is_default)
+    chosen = [each.id for each in whole if each.is_default and each.id != present]
+    default = chosen[-1] if chosen else present
     merged = tuple(
         msgspec.structs.replace(each, is_default=each.id == default)
         for each in together(kept, whole, PREFIX, "SIP accounts", PEER_TO_PEER)
@@ -74,9 +73,14 @@ def _has(dtmf: Dtmf, id_: str) -> bool:
 
 
 def _check_unique(accounts: Accounts) -> None:
-    """Nobody could tell apart for which of two accounts with the same address a call is (M-SIP-30)."""
+    """Nobody could tell apart for which of two accounts with the same extension a call is (M-SIP-30).
+
+    Peer-to-peer accounts need none: the unit's address alone is that of all of these.
+    """
     known: set[tuple[str, str]] = set()
     for each in accounts:
+        if not each.registers and each.user_id in ("", PEER_TO_PEER):
+            continue
         address = each.user_id, (each.public_domain or each.registrar).lower()
         if address in known:
             raise InvalidValue(f"UserId: another account has '{each.user_id[:64]}' there already")
