@@ -18,7 +18,7 @@ def read(text: str, shape: type[_Shape]) -> _Shape:
 
     What is null counts as not sent, for that is what clients mean by it; but a null password takes the password away.
     """
-    return _shaped(_without_nulls(_json(text)), shape)
+    return _shaped(_json(text), shape)
 
 
 def read_accounts(text: str) -> list[Account]:
@@ -28,7 +28,7 @@ def read_accounts(text: str) -> list[Account]:
 
 def with_changes(configuration: Configuration, changes: str) -> Configuration:
     """Return a configuration with the fields that were sent; attributes are taken one by one."""
-    sent = _without_nulls(_json(changes))
+    sent = _json(changes)
     whole: dict[str, Any] = msgspec.to_builtins(configuration)
     if not isinstance(sent, dict):
         raise InvalidValue("the changes are a JSON object")
@@ -41,7 +41,7 @@ def with_changes(configuration: Configuration, changes: str) -> Configuration:
 
 def _json(text: str) -> Any:
     try:
-        return msgspec.json.decode(text)
+        return _without_nulls(msgspec.json.decode(text))
     except (msgspec.DecodeError, RecursionError):
         raise InvalidValue("this is no JSON") from None
 

@@ -1,5 +1,6 @@
 """What cannot be is refused with the name of its field, and what can be is kept in one form."""
 
+import contextlib
 import json
 from typing import Any
 
@@ -140,11 +141,37 @@ def test_what_is_no_configuration(fields: dict[str, Any], field: str) -> None:
         configured(**fields)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "1", "null", "[" * 5000, '{"SIPPort":}'])
+DEEP = 600
+_ODD = ["", "{", "[]", "1", "null", "[" * 5000, "[" * DEEP + "]" * DEEP, '{"SIPPort":}']
+
+
+@pytest.mark.parametrize("text", _ODD, ids=range(len(_ODD)))
 def test_what_is_no_object_is_no_change(text: str) -> None:
     """Whatever it is."""
     with pytest.raises(InvalidValue):
         with_changes(Configuration(), text)
+
+
+_NAMES = ["SIPPort", "STUNServers", "Server", "Attributes", "MaxCalls", "UserId", "SIPProxies", "x"]
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["", "a", "\0"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_NAMES), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(_JSON)
+def test_whatever_is_sent_is_settings_or_refused(content: Any) -> None:
+    """Nothing else comes of it, for what else came would be an error of ours."""
+    text = json.dumps(content)
+    for read_ in (
+        lambda: checked_configuration(with_changes(Configuration(), text)),
+        lambda: [checked_account(each) for each in read_accounts(text)],
+    ):
+        with contextlib.suppress(InvalidValue):
+            read_()
 
 
 def test_changes_are_taken_field_by_field() -> None:
