@@ -89,15 +89,18 @@ class Schedule(Form, frozen=True, forbid_unknown_fields=True):
     """`com.axis.schedules.genid.id-N` for one that was made here."""
 
 
+ParameterKind = Literal[
+    "text", "multiline", "integer", "choice", "flag", "secret", "clip", "port", "sip_account"
+]
+
+
 class TemplateParameter(msgspec.Struct, frozen=True):
     """One parameter of a template: what a form asks for and what is checked."""
 
     name: str
     label: str
     help: str = ""
-    kind: Literal["text", "multiline", "integer", "choice", "flag", "secret", "clip", "port"] = (
-        "text"
-    )
+    kind: ParameterKind = "text"
     default: str | None = ""
     """None when it must be given and may not be empty."""
     values: Mapping[str, str] | None = None

@@ -8,7 +8,8 @@ from functools import partial
 
 from common.boot import boot_id
 from common.bus.params import ParamsInterface
-from common.bus.suite import DAEMONS, EVENTS, PARAMS, Member
+from common.bus.sip import SipInterface
+from common.bus.suite import DAEMONS, EVENTS, PARAMS, SIP, Member
 from common.clock import SystemClock
 from common.daemon import Daemon, run
 from common.errors import ApplianceError
@@ -18,6 +19,7 @@ from common.params.kept import KeptParameters
 from common.resets import ResetMark
 from common.rules import DeliveryState, Told
 from daemons.events.actions.runner import Runner
+from daemons.events.actions.sip import Caller
 from daemons.events.actions.sound_files import longest_before_s
 from daemons.events.adapters.kept_activity import kept_activity
 from daemons.events.adapters.pulse_mark import PulseMark
@@ -142,6 +144,7 @@ async def events(daemon: Daemon) -> AsyncIterator[None]:
         schedules,
         live,
         deliveries,
+        Caller(connection.proxy(SipInterface, SIP)),
         record,
         bulletin.own,
         loaded,

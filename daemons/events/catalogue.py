@@ -8,7 +8,8 @@ from common.bus.audio import AudioInterface
 from common.bus.connection import Connection
 from common.bus.ioports import IoPortsInterface
 from common.bus.mqtt import MqttInterface
-from common.bus.suite import AUDIO, IOPORTS, MQTT
+from common.bus.sip import SipInterface
+from common.bus.suite import AUDIO, IOPORTS, MQTT, SIP
 from common.clock import Clock
 from common.lamps import Lamps
 from daemons.events.actions import (
@@ -19,6 +20,7 @@ from daemons.events.actions import (
     notifications,
     outputs,
     self_test,
+    sip,
     sound_files,
 )
 from daemons.events.actions.kind import ActionKind
@@ -49,6 +51,7 @@ def action_kinds(means: Means) -> dict[str, ActionKind]:
     audio = means.connection.proxy(AudioInterface, AUDIO)
     ioports = means.connection.proxy(IoPortsInterface, IOPORTS)
     broker = means.connection.proxy(MqttInterface, MQTT)
+    calls = means.connection.proxy(SipInterface, SIP)
     found = [
         *clips.kinds(audio),
         *notifications.kinds(
@@ -69,6 +72,7 @@ def action_kinds(means: Means) -> dict[str, ActionKind]:
         *leds.kinds(means.lamps, means.clock, has_leds=means.has_leds),
         *mqtt.kinds(broker, means.written),
         *self_test.kinds(audio),
+        *sip.kinds(calls, means.deliveries.resolve, means.tasks, means.failed),
         *absent.kinds(),
     ]
     return {kind.template.token: kind for kind in found}

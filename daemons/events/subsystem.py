@@ -22,10 +22,12 @@ from common.rules import (
 )
 from common.topic_filters import TopicFilter
 from common.topics import Event, Topic
+from daemons.events.actions.sip import Caller
 from daemons.events.configuration.schedules import Schedules
 from daemons.events.configuration.store import Store
 from daemons.events.delivery.deliveries import Deliveries
 from daemons.events.live import LiveRules
+from daemons.events.recipients.sip import SIP
 from daemons.events.record.record import Record
 from daemons.events.rules.dry_run import Simulated, dry_run
 from daemons.events.rules.replay import replay
@@ -59,6 +61,7 @@ class Subsystem:
     schedules: Schedules
     live: LiveRules
     deliveries: Deliveries
+    caller: Caller
     record: Record
     tell: Callable[[Event], None]
     """Announces an event of this daemon's own."""
@@ -120,6 +123,8 @@ class Subsystem:
     async def test(self, recipient: Recipient) -> tuple[bool, str]:
         """Try to reach a recipient as it would be stored."""
         whole = await self.store.with_kept_secrets(recipient)
+        if whole.template == SIP.template.token:
+            return await self.caller.test(whole.parameters)
         return await self.deliveries.test(whole.template, whole.parameters)
 
     def failed(self, rule: int, why: str) -> None:

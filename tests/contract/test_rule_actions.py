@@ -92,7 +92,6 @@ def test_the_status_led_shows_what_a_rule_asks_for(admin: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("template", "reason"),
     [
-        ("com.axis.action.fixed.sip.answer", "this unit has no SIP"),
         ("com.axis.action.fixed.recording.storage", "this unit has no storage to record on"),
         ("com.axis.action.fixed.snmp.trap", "this unit has no SNMP"),
         ("com.axis.action.unlimited.siren_and_light", "this unit has no front-facing LED"),

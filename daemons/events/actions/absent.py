@@ -6,27 +6,11 @@ from common.errors import NotSupported
 from common.rules import ActionTemplate, TemplateParameter
 from daemons.events.actions.kind import ActionKind, Begin, Job
 
-_NO_SIP: Final = "this unit has no SIP"
 _NO_SNMP: Final = "this unit has no SNMP"
 _NO_STORAGE: Final = "this unit has no storage to record on"
 _NO_FRONT_LED: Final = "this unit has no front-facing LED"
 
-# The tokens of answering and hanging up are not known from any recording: they are named like their neighbours.
 _TEMPLATES: Final = (
-    ActionTemplate("com.axis.action.fixed.sip.answer", "Answer call", "Calls", unavailable=_NO_SIP),
-    ActionTemplate(
-        "com.axis.action.fixed.sip.hangup", "Hang up call", "Calls", unavailable=_NO_SIP
-    ),
-    ActionTemplate(
-        "com.axis.action.fixed.sip",
-        "Make call",
-        "Calls",
-        (
-            TemplateParameter("from", "From SIP account"),
-            TemplateParameter("to", "To SIP address", "`VMS_CALL` calls the VMS.", default=None),
-        ),
-        unavailable=_NO_SIP,
-    ),
     *(
         ActionTemplate(
             f"com.axis.action.{form}.snmp.trap",

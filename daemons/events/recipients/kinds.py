@@ -4,6 +4,7 @@ A kind has two halves: its declaration here, which the daemon reads, and its sen
 network's libraries and is imported by the delivery worker only.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -63,6 +64,8 @@ class Kind:
 
     template: RecipientTemplate
     sender: str = ""
-    """Module that sends, `daemons.events.recipients.senders.*`; empty while the kind is unavailable."""
+    """Module that sends, `daemons.events.recipients.senders.*`; empty for whom the delivery worker sends nothing."""
     multiline: frozenset[str] = frozenset()
     """Parameters that may hold more than one line."""
+    check: Callable[[Mapping[str, str]], None] = lambda _parameters: None
+    """Raises InvalidValue for parameters, all of them, that do not go together."""

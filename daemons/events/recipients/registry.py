@@ -57,6 +57,7 @@ def checked(token: str, given: Mapping[str, str]) -> dict[str, str]:
             whole[name] = value.removeprefix("[").removesuffix(
                 "]"
             )  # as an IPv6 address stands in a URL
+    kind.check(whole)
     return whole
 
 

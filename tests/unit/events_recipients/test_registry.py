@@ -30,7 +30,7 @@ GOOD = {
         "host": "mail.example.com",
     },
     "tcp": {"host": "2001:db8::7", "port": "5000"},
-    "sip": {},
+    "sip": {"to": "sip:100@pbx"},
 }
 
 
@@ -72,17 +72,48 @@ def test_parameters_have_the_names_order_and_defaults_of_the_reference(name: str
         assert not equals or declared[given].default == default
 
 
-@pytest.mark.covers("M-RCP-15", part="declared; unavailable until there is SIP")
-def test_a_sip_or_vms_call_is_declared_and_says_why_it_cannot_be_used() -> None:
+@pytest.mark.covers("M-RCP-15", part="declared")
+def test_a_sip_or_vms_call_is_declared_as_the_manual_has_it() -> None:
     """Both kinds of call, the account and the address."""
-    kind = RECIPIENTS[token("sip")]
-    assert kind.template.unavailable == "the unit has no SIP yet"
     declared = parameters("sip")
-    assert [declared[name].label for name in ("from_account", "to_address")] == [
+    assert [declared[name].label for name in ("from", "to")] == [
         "From SIP account",
         "To SIP address",
     ]
     assert declared["call_type"].values == {"sip": "SIP", "vms": "VMS"}
+    assert declared["from"].kind == "sip_account"
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({}, "To SIP address is missing"),
+        ({"call_type": "sip", "from": "sip_account_1"}, "To SIP address is missing"),
+        ({"to": "Bob <sip:bob@pbx>"}, "is no SIP address"),
+        ({"to": "sip:"}, "is no SIP address"),
+        ({"call_type": "vms", "to": "sip:bob@pbx"}, "a VMS call has no SIP address"),
+        ({"call_type": "fax", "to": "sip:bob@pbx"}, "none of sip, vms"),
+    ],
+)
+def test_who_cannot_be_called_is_refused(given: dict[str, str], why: str) -> None:
+    """Before it is stored."""
+    with pytest.raises(InvalidValue, match=why):
+        checked(token("sip"), given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"to": "sip:bob@192.0.2.7:5062;transport=tcp"},
+        {"to": "192.0.2.7"},
+        {"to": "VMS_CALL"},
+        {"call_type": "vms"},
+        {"call_type": "vms", "to": "VMS_CALL", "from": "sip_account_1"},
+    ],
+)
+def test_who_can_be_called_is_taken(given: dict[str, str]) -> None:
+    """A VMS also by the address that VAPIX has for it."""
+    assert checked(token("sip"), given).items() >= given.items()
 
 
 @pytest.mark.covers("M-RCP-18")
