@@ -29,11 +29,13 @@ class Dialog:
         """Return what every request has."""
         port = self.peer.tls_port if self.way == "tls" else self.peer.port
         host = f"[{self.peer.host}]" if ":" in self.peer.host else self.peer.host
+        scheme = self.target.partition(":")[0]
+        contact = f"{scheme}:{self.peer.uri(way=self.way).partition(':')[2]}"
         return (
             ("Via", f"SIP/2.0/{self.way.upper()} {host}:{port};rport;branch={self.branch}"),
             *(("Max-Forwards", "70"), ("From", self.local), ("To", self.remote)),
             *(("Call-ID", self.call_id), ("CSeq", f"{self.number} {method}")),
-            ("Contact", f"<{self.peer.uri(way=self.way)}>"),
+            ("Contact", f"<{contact}>"),
             *headers,
         )
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from tests.contract.private_bus import eventually
 from tests.contract.sip_message import (
@@ -62,8 +63,9 @@ class RawPeer:
         """What it could not read."""
         self.tag = token()
         self.sound = Sound()
-        self.tls_failures: list[BaseException] = []
         self.tls_versions: list[str] = []
+        self.tls_subjects: list[str] = []
+        """The common names of those who showed a certificate, where the server asks for one."""
         self._tls = tls
         self._rules: dict[str, Rule] = {}
         self._datagrams: asyncio.DatagramTransport | None = None
@@ -229,7 +231,10 @@ class RawPeer:
         self, way: Way, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         if way == "tls":
-            self.tls_versions.append(str(writer.get_extra_info("ssl_object").version()))
+            secured: ssl.SSLObject = writer.get_extra_info("ssl_object")
+            self.tls_versions.append(str(secured.version()))
+            subject: Any = (secured.getpeercert() or {}).get("subject", ())
+            self.tls_subjects += [value for ((name, value),) in subject if name == "commonName"]
         self._took(way, writer.get_extra_info("peername")[:2], reader, writer)
 
     @asynccontextmanager

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from daemons.audio.multicast.srtp import SrtpSession
 from tests.contract.sip_message import Address
 
 RATE = 8_000
@@ -66,6 +67,8 @@ class Packet:
     payload: bytes
     source: Address
     at: float
+    data: bytes
+    """The whole of it."""
 
 
 class Sound(asyncio.DatagramProtocol):
@@ -91,23 +94,32 @@ class Sound(asyncio.DatagramProtocol):
             self.strange.append(data)
             return
         _, kind, sequence, timestamp, stream = _HEADER.unpack_from(data)
-        packet = Packet(
-            kind & 0x7F, sequence, timestamp, stream, data[12:], addr[:2], time.monotonic()
+        at = time.monotonic()
+        self.packets.append(
+            Packet(kind & 0x7F, sequence, timestamp, stream, data[12:], addr[:2], at, data)
         )
-        self.packets.append(packet)
 
     def send_raw(self, data: bytes, to: Address) -> None:
         """Send what it is told."""
         assert self._transport is not None
         self._transport.sendto(data, to)
 
-    def send(self, payload: bytes, to: Address, kind: int = 0, *, marker: bool = False) -> None:
+    def send(
+        self,
+        payload: bytes,
+        to: Address,
+        kind: int = 0,
+        *,
+        marker: bool = False,
+        seal: SrtpSession | None = None,
+    ) -> None:
         """Send the next packet of the stream."""
         head = _HEADER.pack(
             *(0x80, kind | (0x80 if marker else 0), self.sequence & 0xFFFF),
             *(self.timestamp & 0xFFFFFFFF, self.stream),
         )
-        self.send_raw(head + payload, to)
+        packet = head + payload
+        self.send_raw(seal.seal(packet) if seal else packet, to)
         self.sequence += 1
 
     async def say(self, samples: Samples, to: Address) -> None:

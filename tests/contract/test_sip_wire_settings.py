@@ -7,6 +7,7 @@ import pytest
 
 from common.sip import AudioCodec, Direction
 from daemons.sip.endpoint import Installation
+from daemons.sip.settings.checks import FACTORY_CODECS, SUPPORTED_CODECS
 from daemons.sip.stack import wire
 from tests.contract.mqtt_rig import make_certificates
 from tests.contract.private_bus import eventually
@@ -133,25 +134,22 @@ async def test_a_large_request_goes_by_tcp_where_that_is_allowed(
 
 
 @pytest.mark.covers("M-SIP-20")
-async def test_keys_are_heard_under_the_payload_type_that_is_set(tmp_path: Path) -> None:
-    """As in the description."""
-    settings = configured({"dtmf_payload_type": 110})
-    async with RawPeer().running() as peer, stack(tmp_path, settings) as unit:
-        peer.when(
-            "INVITE",
-            lambda invite: says(
-                200,
-                body=description(
-                    HOST, peer.sound.port, ("0 PCMU/8000", "110 telephone-event/8000")
-                ),
-            )(invite),
-        )
+@pytest.mark.parametrize("kind", [101, 110])
+@pytest.mark.parametrize("codecs", [FACTORY_CODECS, SUPPORTED_CODECS])
+async def test_keys_are_heard_under_the_payload_type_that_is_set(
+    tmp_path: Path, kind: int, codecs: tuple[AudioCodec, ...]
+) -> None:
+    """As in the description, however many codecs stand there beside it."""
+    settings = configured({"dtmf_payload_type": kind})
+    async with RawPeer().running() as peer, stack(tmp_path, settings, codecs=codecs) as unit:
+        kinds = ("0 PCMU/8000", f"{kind} telephone-event/8000")
+        peer.when("INVITE", says(200, body=description(HOST, peer.sound.port, kinds)))
         await dialled(unit, peer)
         invite = await peer.request("INVITE")
-        assert invite.sdp.payload_type("telephone-event/8000") == 110
+        assert invite.sdp.payload_type("telephone-event/8000") == kind
         to = (invite.sdp.host, invite.sdp.port)
         await peer.sound.say(tone(400, 0.1), to)
-        await peer.sound.press("5", to, kind=110)
+        await peer.sound.press("5", to, kind)
         await unit.says(wire.Dtmf, call="Out-1", digit="5")
 
 
