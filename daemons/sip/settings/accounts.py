@@ -1,6 +1,7 @@
 """The accounts together: one of them is the default, and there is always one. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 import msgspec
 
@@ -12,6 +13,9 @@ from daemons.sip.settings.ids import identified, together
 from daemons.sip.settings.passwords import kept_in_account
 
 PREFIX = "sip_account"
+MOST_TEXT = 64 * 1024
+"""Bytes of all accounts' texts together, which the stack gets as one message (`wire.LONGEST_MESSAGE`)."""
+
 Accounts = tuple[Account, ...]
 
 
@@ -36,6 +40,7 @@ def put(
         for each in together(kept, whole, PREFIX, "SIP accounts", PEER_TO_PEER)
     )
     _check_unique(merged)
+    _check_length(merged)
     return merged, [each.id for each in whole], number
 
 
@@ -85,3 +90,23 @@ def _check_unique(accounts: Accounts) -> None:
         if address in known:
             raise InvalidValue(f"UserId: another account has '{each.user_id[:64]}' there already")
         known.add(address)
+
+
+def _check_length(accounts: Accounts) -> None:
+    texts = (text for account in accounts for text in _texts(msgspec.to_builtins(account)))
+    if sum(len(msgspec.json.encode(text)) for text in texts) > MOST_TEXT:
+        raise Conflict(f"the texts of all SIP accounts together have more than {MOST_TEXT} bytes")
+
+
+def _texts(content: Any) -> Iterator[str]:
+    match content:
+        case str():
+            yield content
+        case dict():
+            for value in content.values():
+                yield from _texts(value)
+        case list() | tuple():
+            for value in content:
+                yield from _texts(value)
+        case _:
+            pass

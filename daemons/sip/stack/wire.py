@@ -11,7 +11,8 @@ import msgspec
 
 from common.sip import Direction, Encryption, Transport
 
-LONGEST_MESSAGE = 128 * 1024
+LONGEST_MESSAGE = 256 * 1024
+"""More than `Start` can be with as many accounts as there may be, each with both its servers."""
 
 
 class _Message(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):

@@ -9,9 +9,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from common.errors import ApplianceError, Conflict, InvalidValue
-from common.sip import HIDDEN, MOST_ENTITIES, PEER_TO_PEER, Account, SipProxy
+from common.sip import (
+    HIDDEN,
+    MOST_ENTITIES,
+    PEER_TO_PEER,
+    Account,
+    Configuration,
+    DtmfConfiguration,
+    SipProxy,
+)
+from daemons.sip.accounts.registration import Server
+from daemons.sip.accounts.stack_accounts import stack_account, stack_settings
 from daemons.sip.records import AUTOMATIC, Dtmf
 from daemons.sip.settings.accounts import Accounts, put, removed
+from daemons.sip.stack import wire
 
 FACTORY: Accounts = (AUTOMATIC,)
 
@@ -163,6 +174,36 @@ def test_there_is_a_limit() -> None:
     with pytest.raises(Conflict, match="100"):
         kept_by(account("more"), kept=full)
     assert len(kept_by(account("5", id="sip_account_5", name="x"), kept=full)) == MOST_ENTITIES
+
+
+def test_as_many_accounts_as_there_may_be_fit_into_one_message() -> None:
+    """Each with both its servers and texts as long as all together allow; with longer ones they are refused."""
+    number = MOST_ENTITIES - 1
+
+    def long(length: int) -> list[Account]:
+        return [
+            account(
+                f"{n}",
+                password='"' * length,
+                secondary_registrar="spare.example",
+                sip_proxies=(SipProxy(server="one", username="u", password='"' * length),),
+                secondary_sip_proxies=(SipProxy(server="two", username="u"),),
+            )
+            for n in range(number)
+        ]
+
+    with pytest.raises(Conflict, match="texts"):
+        kept_by(*long(255))
+    whole = kept_by(*long(130))
+    told = tuple(
+        stack_account(each, server, Configuration(), DtmfConfiguration(rfc2833=False), default=True)
+        for each in whole
+        for server in Server
+    )
+    known = [f"{n:03}.{'x' * 250}" for n in range(MOST_ENTITIES)]
+    settings_ = stack_settings(Configuration(), (), told, known)
+    start = wire.Start(wire.Endpoint(user_agent="test"), settings_)
+    assert wire.LONGEST_MESSAGE // 2 < len(msgspec.json.encode(start)) < wire.LONGEST_MESSAGE
 
 
 @pytest.mark.parametrize("id_", ["a b", "a/b", "ü", "x" * 65, "a\n", "../a"])
