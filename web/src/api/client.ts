@@ -125,6 +125,10 @@ function errorOf(status: number, text: string): ApiError {
     const message = typeof error['message'] === 'string' ? error['message'] : plainWords(status);
     return new ApiError(status, String(error['code'] ?? status), message, detailsOf(error['details']));
   }
+  // Service APIs answer a fault.
+  if (isRecord(json) && typeof json['FaultReason'] === 'string') {
+    return new ApiError(status, String(json['FaultSubCode'] ?? status), json['FaultReason']);
+  }
   // Text CGIs answer "400 Bad Request" and the reason on the next line.
   const reason = text.startsWith(String(status)) ? text.split('\n').slice(1).join(' ').trim() : '';
   return new ApiError(status, String(status), reason || plainWords(status));

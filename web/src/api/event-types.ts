@@ -36,7 +36,16 @@ export interface Action {
   recipient: number;
 }
 
-export type ParameterKind = 'text' | 'multiline' | 'integer' | 'choice' | 'flag' | 'secret' | 'clip' | 'port';
+export type ParameterKind =
+  | 'text'
+  | 'multiline'
+  | 'integer'
+  | 'choice'
+  | 'flag'
+  | 'secret'
+  | 'clip'
+  | 'port'
+  | 'sip_account';
 
 export interface TemplateParameter {
   name: string;
