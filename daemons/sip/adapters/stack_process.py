@@ -126,7 +126,7 @@ async def _launch(module: str, control: int) -> asyncio.subprocess.Process:
     level = {name: os.environ[name] for name in ("C8210_LOG",) if name in os.environ}
     return await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-P", "-m", module, str(control)),
+        *("-P", "-m", module, "--fd", str(control)),
         pass_fds=(control,),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,

@@ -166,7 +166,9 @@ class Conduct:
         if notice.state == "active" and call.state not in ("Active", "Terminating"):
             self._registry.active(call)
             log.info("call %s is answered", call.id)
-        if notice.media and call.state != "Terminating":
+        # Nobody is heard here, nor hears this room, before somebody or the account's setting has answered him.
+        refused = call.state == "Terminating" or (call.incoming and not call.answered)
+        if notice.media and not refused:
             who = parse(call.remote_uri).shown
             self._sound.flow(call.id, who, self.configuration.attributes.audio_direction)
         else:
