@@ -148,6 +148,7 @@ def running_suite(
                 "C8210_BOARD": board,
                 # Tests send nothing to anybody's network.
                 "C8210_MULTICAST_INTERFACE": "lo",
+                "C8210_SIP_ADDRESS": "127.0.0.1",
             },
             stdin=subprocess.DEVNULL,
             stdout=output,

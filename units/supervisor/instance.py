@@ -15,9 +15,9 @@ LIBRARY = Path(__file__).resolve().parents[2]
 SOCKET_PATH_LIMIT = 60
 """A socket's path may have 107 bytes; ours end in up to 40 bytes of their own."""
 
-_PASSED_ON = ("C8210_LOG", "C8210_MULTICAST_INTERFACE", "C8210_INTERFACE")
-"""What daemons are told from outside: how much to say, to keep multicast audio to one interface, and which one's link
-a simulated unit watches."""
+_PASSED_ON = ("C8210_LOG", "C8210_MULTICAST_INTERFACE", "C8210_INTERFACE", "C8210_SIP_ADDRESS")
+"""What daemons are told from outside: how much to say, to keep multicast audio to one interface, which one's link a
+simulated unit watches, and to keep calls to one address."""
 
 
 class CannotStart(Exception):
