@@ -225,16 +225,6 @@ async def test_no_password_of_an_account_is_shown(edge: Edge) -> None:
     assert edge.sip.kept_accounts["sip_account_0"].password == "M4rk3r"
 
 
-async def test_of_several_defaults_the_last_counts(edge: Edge) -> None:
-    """As documented; a client that sends all accounts back need not clear the old one."""
-    shown = (await ask(edge, "axcall:GetSIPAccounts"))["SIPAccount"]
-    new = [{"UserId": "a", "IsDefault": True}, {"UserId": "b", "IsDefault": True}]
-    ids = await ask(edge, "axcall:SetSIPAccounts", SIPAccount=[*new, *shown])
-    assert ids == {"SIPAccountId": ["sip_account_0", "sip_account_1", "peer-to-peer"]}
-    defaults = {id_: one.is_default for id_, one in edge.sip.kept_accounts.items()}
-    assert defaults == {"peer-to-peer": False, "sip_account_0": False, "sip_account_1": True}
-
-
 async def test_many_are_got_and_removed_whatever_their_ids(edge: Edge) -> None:
     """Unknown ids are ignored, a single one that is unknown is removed silently."""
     for user in ("a", "b"):

@@ -35,8 +35,6 @@ class Kind:
     reading: Access = Access.ADMIN
     formerly: Mapping[str, str] = field(default_factory=dict)
     """Fields by the names that they have in some clients."""
-    agreed: Callable[[Mapping[str, Any], list[Any]], list[Any]] = lambda _known, wanted: wanted
-    """Takes those there are by id, and those to put; returns the latter without what contradicts each other."""
 
     @property
     def id(self) -> str:
@@ -53,8 +51,7 @@ def _declare(kind: Kind) -> None:
         async with call.unit.sip_changes:
             known = {one.id: one for one in await kind.read(call)}
             wanted = [_merged(kind, known, each) for each in given]
-            agreed = msgspec.json.encode(kind.agreed(known, wanted))
-            return await kind.put(call, agreed.decode())
+            return await kind.put(call, msgspec.json.encode(wanted).decode())
 
     async def set_one(call: Call, arguments: Mapping[str, Any]) -> _Answer:
         (id_,) = await put(call, [fields.structure(arguments, kind.name)])
@@ -136,15 +133,6 @@ async def _put_accounts(call: Call, accounts: str) -> list[str]:
     return await call.unit.sip.put_accounts(accounts)
 
 
-def _one_default(known: Mapping[str, Account], wanted: list[Account]) -> list[Account]:
-    """Let the last one count that is set to be the default (VAPIX sys-sip), and the one that is it already yield."""
-    was = {id_ for id_, account in known.items() if account.is_default}
-    becomes = [account for account in wanted if account.is_default and account.id not in was]
-    if not becomes:
-        return wanted
-    return [msgspec.structs.replace(one, is_default=one is becomes[-1]) for one in wanted]
-
-
 async def _remove_accounts(call: Call, ids: list[str]) -> None:
     await call.unit.sip.remove_accounts(ids)
 
@@ -160,7 +148,6 @@ _declare(
         # Who calls chooses from which; the page of the test call shows them.
         reading=Access.OPERATOR,
         formerly={"Username": "UserId"},
-        agreed=_one_default,
     )
 )
 
