@@ -1,12 +1,15 @@
 """Request bodies that fit into memory."""
 
-from typing import Any
+import re
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from starlette.requests import Request
 
 from common.bus.text import can_travel
 from daemons.http.problems import Problem
+
+_COMPLAINT: Final = re.compile(r"(?P<what>.*) - at `\$\.?(?P<field>.*)`", re.DOTALL)
 
 
 async def read(request: Request, limit: int) -> bytes:
@@ -23,6 +26,20 @@ async def read(request: Request, limit: int) -> bytes:
             raise too_large
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+class Complaint(NamedTuple):
+    """What is wrong with some JSON."""
+
+    field: str
+    """The field, with those around it; empty where it is not one."""
+    what: str
+
+
+def complaint(error: Exception) -> Complaint:
+    """Return what msgspec says that is wrong."""
+    told = _COMPLAINT.fullmatch(str(error))
+    return Complaint("", str(error)) if told is None else Complaint(told["field"], told["what"])
 
 
 def travels(content: bytes) -> bool:

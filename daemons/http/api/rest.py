@@ -1,6 +1,5 @@
 """The suite's own paths under /api: JSON both ways, errors as `{"error": {"code", "message"}}`."""
 
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -25,7 +24,6 @@ BODY_LIMIT = 64 * 1024
 
 _Handler = Callable[[Call], Awaitable[Response]]
 _Shape = TypeVar("_Shape")
-_PLACE = re.compile(r"(?P<what>.*) - at `\$\.?(?P<field>.*)`", re.DOTALL)
 
 
 class Resource:
@@ -87,13 +85,8 @@ async def posted(call: Call, shape: type[_Shape], limit: int = BODY_LIMIT) -> _S
         whole = body.travels(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"The body is not what is expected: {error}."
-        raise Problem(400, "invalid", message, _field(str(error))) from None
+        field, what = body.complaint(error)
+        raise Problem(400, "invalid", message, {field: what} if field else None) from None
     if not whole:
         raise Problem(400, "invalid", "A text cannot hold a NUL or a noncharacter.")
     return posted
-
-
-def _field(error: str) -> dict[str, str] | None:
-    """Return the field that a message of the decoder is about, with what it says of it."""
-    place = _PLACE.fullmatch(error)
-    return {place["field"]: place["what"]} if place and place["field"] else None

@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from daemons.http.vapix.service_api import ServiceFault, invalid, missing
+from daemons.http import body
+from daemons.http.vapix.service_api import invalid, missing
 
 _Shape = TypeVar("_Shape")
 
@@ -53,15 +54,13 @@ def typed(content: Any, shape: type[_Shape], name: str = "") -> _Shape:
     try:
         return msgspec.convert(content, shape, strict=False)
     except msgspec.ValidationError as error:
-        raise _fault(str(error), name) from None
+        field, what = body.complaint(error)
+        place = f"{name}{'.' if name and field and field[0] != '[' else ''}{field}"
+        reason = f"{place}: {what}" if place else what
+        raise missing(reason) if "missing required field" in what else invalid(reason) from None
 
 
 def _required(arguments: Mapping[str, Any], name: str, shape: type[_Shape]) -> _Shape:
     if arguments.get(name) is None:
         raise missing(f"{name} is missing.")
     return typed(arguments[name], shape, name)
-
-
-def _fault(error: str, name: str) -> ServiceFault:
-    reason = f"{name}: {error}" if name else error
-    return missing(reason) if "missing required field" in error else invalid(reason)
