@@ -79,7 +79,7 @@ function peerToPeer(accounts: readonly SipAccount[]): Partial<SipAccount> | null
   if (there.some((account) => account.Enabled)) return null;
   const first = there[0];
   if (first) return { Id: first.Id, Enabled: true };
-  return accountChanges({ ...NEW_ACCOUNT, registered: false, name: 'Peer to peer', userId: PEER_TO_PEER }, null);
+  return accountChanges({ ...NEW_ACCOUNT, registered: false, name: 'peer to peer', userId: PEER_TO_PEER }, null);
 }
 
 export const configurationToPut = (wizard: Wizard, stored: SipConfiguration): Partial<SipConfiguration> =>

@@ -15,7 +15,7 @@ export function serverProblem(text: string): string | null {
   const server = text.trim();
   if (server === '') return 'Enter a host name or an IP address.';
   if (/[\s/@;<>"]/.test(server) || /^sips?:/i.test(server)) return 'Enter it as host or host:port.';
-  const port = /^(?:[^:]+|\[[^\]]+\]):(.*)$/.exec(server)?.[1];
+  const port = /^(?:[^:[\]]+|\[[^\]]+\]):([^:]*)$/.exec(server)?.[1];
   return port === undefined || numberProblem(port, 1, 65535) === null ? null : 'Enter a port from 1 to 65535.';
 }
 

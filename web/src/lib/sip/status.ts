@@ -1,7 +1,7 @@
 /** How accounts and calls are, in words. */
 
 import type { AccountStatus, CallStatus, SipAccount, SipState } from '../../api/sip';
-import { PEER_TO_PEER, registers } from './account';
+import { registers } from './account';
 import { codecInCall } from './codecs';
 import { sentence } from './fields';
 
@@ -14,7 +14,6 @@ export interface Shown {
 
 /** What people call an account. */
 export function accountTitle(account: Pick<SipAccount, 'Id' | 'Name' | 'UserId'>): string {
-  if (account.Id === PEER_TO_PEER && ['', PEER_TO_PEER].includes(account.Name)) return 'Peer to peer';
   return account.Name || account.UserId || account.Id;
 }
 
