@@ -3,6 +3,7 @@
 import ctypes
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,7 @@ class Nat:
         )
         for name in self.names:
             _ip("-n", name, "link", "set", "lo", "up")
+            _run("ip", "netns", "exec", name, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1")
         for near, card, address, far, other_card, other_address in cables:
             peer = ("peer", "name", other_card, "netns", far)
             _ip("-n", near, "link", "add", card, "type", "veth", *peer)
@@ -58,11 +60,8 @@ class Nat:
                 _ip("-n", namespace, "link", "set", end, "up")
         _ip("-n", self.outside, "address", "add", f"{OTHER}/24", "dev", "wan0")
         _ip("-n", self.inside, "route", "add", "default", "via", ROUTER_INSIDE)
-        for arguments, text in (
-            (("sysctl", "-qw", "net.ipv4.ip_forward=1"), ""),
-            (("nft", "-f", "-"), _MASQUERADE),
-        ):
-            _run("ip", "netns", "exec", self.router, *arguments, text=text)
+        _run("ip", "netns", "exec", self.router, "sysctl", "-qw", "net.ipv4.ip_forward=1")
+        _run("ip", "netns", "exec", self.router, "nft", "-f", "-", text=_MASQUERADE)
 
 
 @contextmanager
@@ -78,7 +77,8 @@ def nat() -> Iterator[Nat]:
         _remove(made)
         pytest.skip(f"no networks with a NAT between can be made here: {said}")
     try:
-        yield made
+        with names(made.inside, socket.gethostname(), UNIT):
+            yield made
     finally:
         _remove(made)
 
@@ -97,12 +97,13 @@ def entered(namespace: str) -> Iterator[None]:
 
 @contextmanager
 def names(namespace: str, name: str, *addresses: str) -> Iterator[None]:
-    """Let processes of a namespace find a name; `ip netns exec` puts these files in the place of the machine's."""
+    """Let processes of a namespace find a name, and no other; `ip netns exec` puts these files over the machine's."""
     folder = Path(f"/etc/netns/{namespace}")
     folder.mkdir(parents=True)
     try:
         lines = [f"{address} {name}" for address in addresses]
         (folder / "hosts").write_text("\n".join([*lines, ""]))
+        (folder / "resolv.conf").write_text("nameserver 127.0.0.1\n")
         yield
     finally:
         shutil.rmtree(folder)

@@ -211,6 +211,7 @@ async def stack(
     codecs: tuple[AudioCodec, ...] = (),
     installation: Installation = Installation(HOST),  # noqa: B008  # frozen
     namespace: str = "",
+    known: tuple[str, ...] = (),
 ) -> AsyncIterator[StackProcess]:
     """Run the stack with what a person has set until the block ends; without accounts it has a peer-to-peer one."""
     keys = DtmfConfiguration()
@@ -218,7 +219,7 @@ async def stack(
         stack_account(each, Server.PRIMARY, configuration, keys, default=each.is_default)
         for each in accounts or (alone(),)
     )
-    settings = stack_settings(configuration, codecs, found)
+    settings = stack_settings(configuration, codecs, found, known)
     process = StackProcess(folder / "stack.log", namespace)
     try:
         process.order(wire.Start(endpoint(configuration, installation), settings))
