@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, NamedTuple
 
 import pjsua2 as pj
 
@@ -27,6 +27,13 @@ _BUSY: Final = 171_001
 log = logging.getLogger(__name__)
 
 
+class Servers(NamedTuple):
+    """The hosts of an account's servers, those that a request passes first."""
+
+    proxies: tuple[str, ...]
+    registrar: tuple[str, ...]
+
+
 class Account(pj.Account):  # type: ignore[misc]
     """One account. A peer-to-peer one has the address of the unit for its host."""
 
@@ -40,8 +47,19 @@ class Account(pj.Account):  # type: ignore[misc]
         self.wanted = wanted
         self.calls = 0
         """How many are up; it cannot be taken away before they are gone."""
+        self.trusted: frozenset[str] = frozenset()
+        """The addresses of its servers."""
         self._called = called
         self._tell = tell
+
+    @property
+    def servers(self) -> Servers:
+        """The hosts of its servers."""
+        registrar = self.wanted.registrar
+        return Servers(
+            tuple(_host(proxy.address) for proxy in self.wanted.proxies),
+            (_host(registrar),) if registrar else (),
+        )
 
     @property
     def registered(self) -> bool:
@@ -90,13 +108,20 @@ class Account(pj.Account):  # type: ignore[misc]
 
     @safely(None)
     def onAuthChallenge(self, prm: pj.OnAuthChallengeParam) -> None:  # noqa: N802 - PJSIP's name
-        """Answer a proxy with its own login, not with the account's."""
+        """Answer the account's own servers only: a digest tells whoever asked for it something about the password.
+
+        A proxy is answered with its own login.
+        """
+        if addresses.source(prm.rdata.srcAddress) not in self.trusted:
+            prm.challenge.abandon()
+            log.warning("account %s: a login was asked for by a stranger", self.wanted.id)
+            return
         proxies = [proxy for proxy in self.wanted.proxies if proxy.username]
         message = prm.rdata.wholeMsg
-        if not proxies or not message.startswith("SIP/2.0 407"):
-            return
-        chosen = next((proxy for proxy in proxies if f'"{proxy.address}"' in message), proxies[0])
-        prm.challenge.respond(pj.AuthCredInfoVector([_login(chosen.username, chosen.password)]))
+        if proxies and message.startswith("SIP/2.0 407"):
+            named = (proxy for proxy in proxies if f'"{proxy.address}"' in message)
+            chosen = next(named, proxies[0])
+            prm.challenge.respond(pj.AuthCredInfoVector([_login(chosen.username, chosen.password)]))
 
 
 class Accounts:
@@ -202,6 +227,7 @@ class Accounts:
         )
         media.ipv6Use = _ipv6_use(wanted)
         media.lockCodecEnabled = False
+        _have_direction_answered(media)
         config.mwiConfig.enabled = False
         config.sipConfig.autoRespondSipMessage = False
         return config
@@ -253,10 +279,25 @@ class Accounts:
         nat.sdpNatRewriteUse = int(not wanted.local_contact)
 
 
+def _have_direction_answered(media: pj.AccountMediaConfig) -> None:
+    # 2.17 (apply_med_update) changes the direction in a copy of its answer that it then throws away, unless the answer
+    # was copied before, for which some capability of RTCP feedback is enough. This one is of no codec, and is not told.
+    capability = pj.RtcpFbCap()
+    capability.codecId = "none/0"
+    capability.type = pj.PJMEDIA_RTCP_FB_NACK
+    media.rtcpFbConfig.dontUseAvpf = True
+    media.rtcpFbConfig.caps.append(capability)
+
+
 def _ipv6_use(wanted: wire.Account) -> int:
     return int(
         pj.PJSUA_IPV6_ENABLED_PREFER_IPV6 if wanted.ipv6 else pj.PJSUA_IPV6_ENABLED_PREFER_IPV4
     )
+
+
+def _host(server: str) -> str:
+    text = server if server.startswith(("sip:", "sips:")) else f"sip:{server}"
+    return addresses.parse(text).host
 
 
 def _login(user: str, password: str) -> pj.AuthCredInfo:

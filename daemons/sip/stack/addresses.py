@@ -1,6 +1,5 @@
 """SIP addresses as text, hosts, and what of this unit's own addresses leads to them."""
 
-import ipaddress
 import re
 import socket
 from typing import Final, NamedTuple
@@ -73,21 +72,18 @@ def server(text: str, transport: str, secure: bool) -> str:
     return f"<{address._replace(rest=address.rest + ';lr').uri}>"
 
 
-def is_numeric(host: str) -> bool:
-    """Whether a host needs no name server."""
+def resolve(host: str) -> frozenset[str]:
+    """Return a host's addresses; this may wait for the name server."""
     try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
-
-
-def resolves(host: str) -> bool:
-    """Ask the name server; this waits for it."""
-    try:
-        return bool(socket.getaddrinfo(host.strip("[]"), None))
+        found = socket.getaddrinfo(host.strip("[]"), None)
     except OSError:
-        return False
+        return frozenset()
+    return frozenset(str(entry[4][0]) for entry in found)
+
+
+def source(text: str) -> str:
+    """Return the address in `address:port`, as PJSIP tells where a message came from."""
+    return text.rpartition(":")[0].strip("[]")
 
 
 def local_address_towards(host: str, ipv6: bool) -> str:

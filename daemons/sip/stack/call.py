@@ -25,7 +25,6 @@ _STATES: Final = {
     pj.PJSIP_INV_STATE_CONFIRMED: "active",
     pj.PJSIP_INV_STATE_DISCONNECTED: "ended",
 }
-_SECURE: Final = pj.PJMEDIA_TP_PROFILE_SRTP
 _MOST_REDIRECTIONS: Final = 5
 _DECLINE: Final = 603
 
@@ -238,7 +237,9 @@ class Call(pj.Call):  # type: ignore[misc]
             stream = self.getStreamInfo(index)
         except pj.Error:  # it has just been stopped
             return "", False
-        return f"{stream.codecName}/{stream.codecClockRate}", bool(stream.proto & _SECURE)
+        # Best effort encrypts under the plain profile, so that the profile says nothing.
+        encrypted = "SRTP status: Active" in self.dump(True, "")
+        return f"{stream.codecName}/{stream.codecClockRate}", encrypted
 
     def _tell(self, change: wire.Changed) -> None:
         if change != self._told and not self._silent:

@@ -9,7 +9,7 @@ from typing import Final
 
 import pjsua2 as pj
 
-from daemons.sip.stack import wire
+from daemons.sip.stack import addresses, wire
 from daemons.sip.stack.accounts import Account
 from daemons.sip.stack.call import Call, parameters
 from daemons.sip.stack.media import Pool, Port
@@ -93,7 +93,7 @@ class Calls:
         info = call.getInfo()
         self._all[name] = call
         self._untaken[name] = time.monotonic() + _TAKEN_WITHIN_S
-        source = prm.rdata.srcAddress.rpartition(":")[0].strip("[]")
+        source = addresses.source(prm.rdata.srcAddress)
         self.tell(wire.Incoming(name, account.wanted.id, info.remoteUri, info.localUri, source))
 
     def follow(self, by: Call, to: str) -> Call | None:
@@ -118,7 +118,9 @@ class Calls:
 
     def sweep(self) -> None:
         """Do what time brings: refuse what nobody takes, let go of what is over."""
-        self._over.clear()
+        # The end of a Call object hangs up whatever call has its number by then.
+        numbers = {call.getId() for call in self._all.values()}
+        self._over = [call for call in self._over if call.getId() in numbers]
         now = time.monotonic()
         for name in [name for name, until in self._untaken.items() if until < now]:
             del self._untaken[name]

@@ -51,8 +51,10 @@ class _Log(pj.LogWriter):  # type: ignore[misc]
 class Endpoint:
     """PJSIP, from its start to its end."""
 
-    def __init__(self, wanted: wire.Endpoint) -> None:
+    def __init__(self, wanted: wire.Endpoint, slots: int) -> None:
+        """`slots`: how many calls PJSIP was built for."""
         self._wanted = wanted
+        self._slots = slots
         self._endpoint = pj.Endpoint()
         self._log = _Log()
         self._tls: dict[TlsNeeds, int] = {}
@@ -92,6 +94,11 @@ class Endpoint:
     def handle_events(self, within_ms: int) -> None:
         """Let PJSIP work, and wait for something to do at most this long."""
         self._endpoint.libHandleEvents(within_ms)
+
+    @property
+    def calls(self) -> int:
+        """How many calls PJSIP still has to do with, those included that wait for an answer to their end."""
+        return int(_native().pjsua_call_get_count())
 
     def hang_up_all(self) -> None:
         """End every call."""
@@ -136,7 +143,7 @@ class Endpoint:
         wanted = self._wanted
         config = pj.EpConfig()
         agent = config.uaConfig
-        agent.maxCalls = 32  # capped to what is built in
+        agent.maxCalls = self._slots
         agent.threadCnt = 0
         agent.mainThreadOnly = True
         agent.userAgent = wanted.user_agent
@@ -146,7 +153,7 @@ class Endpoint:
         agent.enableUpnp = wanted.upnp
         agent.mwiUnsolicitedEnabled = False
         config.logConfig.level = 2
-        config.logConfig.consoleLevel = 0
+        config.logConfig.consoleLevel = config.logConfig.level  # whether the writer is asked
         config.logConfig.msgLogging = 0
         config.logConfig.writer = self._log
         config.logConfig.decor = 0
@@ -165,7 +172,7 @@ class Endpoint:
     def _stun_servers(self) -> list[str]:
         known = []
         for text in self._wanted.stun:
-            if addresses.is_numeric(_host(text)) or addresses.resolves(_host(text)):
+            if addresses.resolve(_host(text)):
                 known.append(text)
             else:
                 self.trouble.append(f"the STUN server {text} is not found")
@@ -254,6 +261,8 @@ def _native() -> ctypes.CDLL:
 def _set_native(tcp_switch: bool) -> None:
     library = _native()
     library.pjsip_tsx_set_timers(0, 0, 0, _ANSWERED_WITHIN_MS)
+    # As Asterisk, FreeSWITCH and baresip take the samples of G.722; PJSIP's own is 6 dB off.
+    library.pjmedia_codec_g722_set_pcm_shift(1)
     _EndpointSettings.in_dll(library, "pjsip_sip_cfg_var").disable_tcp_switch = not tcp_switch
 
 

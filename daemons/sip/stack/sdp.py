@@ -3,13 +3,14 @@
 import re
 from typing import Final
 
-_EVENT: Final = re.compile(r"^a=rtpmap:(\d+) telephone-event/", re.MULTILINE)
+_EVENT: Final = re.compile(r"^a=rtpmap:(\d+) telephone-event/8000", re.MULTILINE)
+"""Those that every phone looks for; with wide-band codecs others stand beside them."""
 _MEDIA: Final = re.compile(r"^(m=audio \d+(?:/\d+)? \S+)((?: \d+)+)(\r?)$", re.MULTILINE)
 _NUMBERED: Final = re.compile(r"^(a=(?:rtpmap|fmtp):)(\d+)\b", re.MULTILINE)
 
 
 def with_event_payload(offer: str, payload: int) -> str:
-    """Return an offer whose (first) telephone events have a payload type; who had it before gets theirs."""
+    """Return an offer whose telephone events have a payload type; who had it before gets theirs."""
     found = _EVENT.search(offer)
     if not found or int(found[1]) == payload:
         return offer

@@ -4,14 +4,13 @@ import gc
 import logging
 import os
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 import pjsua2 as pj
 
 from daemons.sip.stack import addresses, wire
-from daemons.sip.stack.accounts import Account, Accounts
+from daemons.sip.stack.accounts import Account, Accounts, Servers
 from daemons.sip.stack.calls import Calls
 from daemons.sip.stack.endpoint import CannotStart, Endpoint
 from daemons.sip.stack.guard import Guard, GuardFailed, StackNotBuilt
@@ -41,9 +40,9 @@ class Stack:
         self._busy_until = 0.0
         self._alive_at = 0.0
         self._look_ups = ThreadPoolExecutor(_LOOK_UPS, "names")
-        self._looking: list[tuple[Future[bool], wire.Dial | wire.Register]] = []
-        self._endpoint = Endpoint(start.endpoint)
+        self._looking: list[tuple[Future[frozenset[str] | None], wire.Dial | wire.Register]] = []
         self._guard = _guard()
+        self._endpoint = Endpoint(start.endpoint, self._guard.slots)
         self._endpoint.create()
         self._guard.install()
         self._calls = Calls(self._tell, start.endpoint.dtmf_payload_type)
@@ -91,7 +90,7 @@ class Stack:
         until = time.monotonic() + _LAST_WORDS_S
         self._calls.end_all()
         self._accounts.unregister()
-        while time.monotonic() < until and (len(self._calls) or self._accounts.registered):
+        while time.monotonic() < until and (self._endpoint.calls or self._accounts.registered):
             self._endpoint.handle_events(_IDLE_MS)
             self._calls.sweep()
         self._link.flush()
@@ -146,22 +145,21 @@ class Stack:
         if account is None:
             self._impossible(order, 404, _NO_ACCOUNT)
             return
-        names = [host for host in _hosts(order, account) if not addresses.is_numeric(host)]
-        if names:
-            found = self._look_ups.submit(lambda: all(map(addresses.resolves, names)))
-            self._looking.append((found, order))
-        else:
-            self._carry_out(order, account)
+        target = addresses.parse(order.to).host if isinstance(order, wire.Dial) else None
+        self._looking.append((self._look_ups.submit(_look_up, account.servers, target), order))
 
     def _looked_up(self) -> None:
         for entry in [entry for entry in self._looking if entry[0].done()]:
             self._looking.remove(entry)
             found, order = entry
-            if not found.result():
-                self._impossible(order, 503, "Host not found")
-            elif (account := self._accounts.get(order.account)) is None:
+            answer = found.result()
+            account = self._accounts.get(order.account)
+            if account is None:
                 self._impossible(order, 404, _NO_ACCOUNT)
+            elif answer is None:
+                self._impossible(order, 503, "Host not found")
             else:
+                account.trusted = answer
                 self._carry_out(order, account)
 
     def _impossible(self, order: wire.Dial | wire.Register, code: int, text: str) -> None:
@@ -177,14 +175,13 @@ class Stack:
             account.register()
 
 
-def _hosts(order: wire.Dial | wire.Register, account: Account) -> Iterator[str]:
-    if account.wanted.proxies:
-        for proxy in account.wanted.proxies:
-            yield addresses.parse(f"sip:{proxy.address}").host
-    else:
-        yield addresses.parse(
-            order.to if isinstance(order, wire.Dial) else account.wanted.registrar
-        ).host
+def _look_up(servers: Servers, target: str | None) -> frozenset[str] | None:
+    """Return the addresses of an account's servers; None if what comes next on the way has none."""
+    known = {host: addresses.resolve(host) for host in {*servers.proxies, *servers.registrar}}
+    hops = servers.proxies or ((target,) if target is not None else servers.registrar)
+    if not all(known.get(hop) or addresses.resolve(hop) for hop in hops):
+        return None
+    return frozenset().union(*known.values())
 
 
 def _guard() -> Guard:
