@@ -15,7 +15,7 @@ ANYBODYS = [
     *("Status", "Device settings", "Stream", "Audio clips", "Listen and record", "Audio now"),
     *("Self test", "Manual triggers", "Detectors", "I/O ports", "Front panel"),
 ]
-OPERATORS = ["Multicast paging", "Rules", "Recipients", "Schedules", "Record"]
+OPERATORS = ["Multicast paging", "Rules", "Recipients", "Schedules", "Record", "Test call"]
 HOSTILE = '<img src=x onerror="alert(1)">'
 
 
