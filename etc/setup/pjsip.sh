@@ -18,8 +18,8 @@ abi=$("$python" -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX
 release=$(. /etc/os-release && echo "$ID$VERSION_ID")
 sum() { (echo "$sha256 $abi $release ${SANITIZE:-}" && cat "$@") | sha256sum | cut -c 1-16; }
 [[ $1 != asan ]] || export SANITIZE=address,undefined
-directory=$PWD/build/pjsip/$(sum "$recipe"/{recipe.sh,config_site.h})
-key=$(sum "$recipe"/{recipe.sh,config_site.h,guard*.c,guard.h})
+directory=$PWD/build/pjsip/$(sum "$recipe"/{recipe.sh,config_site.h,fixes.patch})
+key=$(sum "$recipe"/{recipe.sh,config_site.h,fixes.patch,guard*.c,guard.h})
 
 stamped() { [[ -f $1 && $(<"$1") == "$key" ]]; }
 

@@ -19,6 +19,13 @@ answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # the stack logs to the standard output until it is told otherwise
 
 
+def audio_alone() -> Any:
+    """Return the settings of a call with one stream, of audio; text would be a second."""
+    prm = pj.CallOpParam(True)
+    prm.opt.audioCount, prm.opt.videoCount, prm.opt.textCount = 1, 0, 0
+    return prm
+
+
 class Line(pj.Call):  # type: ignore[misc]
     """A call; a raising callback would be lost in the stack, so these do next to nothing."""
 
@@ -29,8 +36,7 @@ class Line(pj.Call):  # type: ignore[misc]
         self.over = self.getInfo().state == pj.PJSIP_INV_STATE_DISCONNECTED
 
     def answer(self, code: int) -> None:
-        prm = pj.CallOpParam(True)
-        prm.opt.audioCount, prm.opt.videoCount, prm.opt.textCount = 1, 0, 0
+        prm = audio_alone()
         prm.statusCode = code
         super().answer(prm)
 
@@ -53,16 +59,16 @@ class Program:
     """Everything in one thread, as the daemon's stack has it."""
 
     def __init__(self, port: int) -> None:
+        self.guard = Guard()
         self.endpoint = pj.Endpoint()
         self.endpoint.libCreate()
         config = pj.EpConfig()
         config.logConfig.level = config.logConfig.consoleLevel = 0
         config.uaConfig.threadCnt = 0
         config.uaConfig.mainThreadOnly = True
-        config.uaConfig.maxCalls = 20
+        config.uaConfig.maxCalls = self.guard.slots
         config.medConfig.noVad = True
         self.endpoint.libInit(config)
-        self.guard = Guard()
         self.guard.install()
         transport = pj.TransportConfig()
         transport.port = port
@@ -116,6 +122,18 @@ class Program:
 
     def calls(self) -> int:
         return len(self.phone.calls)
+
+    def dial(self, uri: str) -> None:
+        call = Line(self.phone)
+        self.phone.calls.append(call)
+        call.makeCall(uri, audio_alone())
+
+    def confirmed(self) -> int:
+        states = [call.getInfo().state for call in self.phone.calls]
+        return states.count(pj.PJSIP_INV_STATE_CONFIRMED)
+
+    def hang_up(self) -> None:
+        self.endpoint.hangupAllCalls()
 
     def codecs(self) -> list[str]:
         return [codec.codecId for codec in self.endpoint.codecEnum2()]

@@ -62,11 +62,24 @@ class Phone:
         counters: dict[str, int] = self.ask("counters")
         return counters
 
-    def wait_for_calls(self, number: int) -> None:
-        """Wait until so many calls are left."""
+    def handled(self) -> int:
+        """Return how many requests it has seen the end of."""
+        counters = self.count()
+        return counters["passed"] + counters["answered"] + counters["dropped"]
+
+    @contextmanager
+    def flooded(self, number: int) -> Iterator[None]:
+        """Wait until it has handled so many requests more; its socket holds about a hundred."""
+        before = self.handled()
+        yield
+        self.wait_for("handled", before + number)
+
+    def wait_for(self, what: str, number: int) -> None:
+        """Wait until an order answers this number."""
         end = time.monotonic() + ANSWER_S
-        while (left := self.ask("calls")) != number:
-            assert time.monotonic() < end, f"{left} calls, not {number}"
+        look = self.handled if what == "handled" else lambda: self.ask(what)
+        while (found := look()) != number:
+            assert time.monotonic() < end, f"{what}: {found}, not {number}"
 
 
 @contextmanager
@@ -172,6 +185,16 @@ class Caller:
                 self.last = answer
                 return answer.status
         raise AssertionError(f"no answer to {data[:100]!r}")
+
+    def answer(self, request: Message, status: int, body: bytes = b"") -> None:
+        """Answer a request of the phone."""
+        copied = tuple(
+            (name, value + ";tag=answer" if name == "to" and "tag=" not in value else value)
+            for name, value in request.headers
+            if name in ("via", "from", "to", "call-id", "cseq")
+        )
+        contact = ("Contact", f"<sip:caller@{self.host}:{self.port}>")
+        self.send(built(f"SIP/2.0 {status} Told", (*copied, contact), body))
 
     def call(self, *more: str) -> "Call":
         """Call the phone; it must answer."""

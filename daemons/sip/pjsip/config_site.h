@@ -5,10 +5,10 @@
 
 /* --- calls and accounts ---------------------------------------------------------------------------------------- */
 
-/* The unit holds 16 calls. Four more slots let the daemon refuse the 17th properly, and keep the ones that are being
- * hung up (0.2 s to 0.5 s each) from standing in a new call's way. PJSIP caps larger wishes without a word, so the
- * number must be right here; the guard tells it to Python, and a test asks. */
-#define PJSUA_MAX_CALLS 20
+/* The unit holds 16 calls, and the guard refuses the 17th. As many slots again are for calls that are over for us: PJSIP
+ * keeps the slot of a call that was hung up until the peer has answered, or for 32 s when it is gone. PJSIP caps larger
+ * wishes at run time without a word, so the number must be right here; the guard tells it to Python, and a test asks. */
+#define PJSUA_MAX_CALLS 32
 #define PJSUA_MAX_ACC 32
 
 /* --- network --------------------------------------------------------------------------------------------------- */
@@ -25,9 +25,10 @@
 
 /* --- messages -------------------------------------------------------------------------------------------------- */
 
-/* One message, headers and body, on any transport. Larger ones are answered 413 or dropped by PJSIP itself; the guard
- * has a smaller limit for the body. An INVITE with ICE, SRTP and all codecs is about 3,500 bytes. */
-#define PJSIP_MAX_PKT_LEN 6000
+/* Of a message that is received, and of the room that one is written in. The guard lets pass 4,000 bytes of headers and
+ * 4,000 of body. What we answer holds the peer's Via, Record-Route and tags besides our own headers and description, some
+ * 3,000 bytes, and so has room to spare: that nobody reaches its end from outside. */
+#define PJSIP_MAX_PKT_LEN 8000
 
 /* Attributes of one media. CVE-2026-57162 is a stack array of 64 that takes one number for each a=crypto: with no more
  * than 64 attributes kept it cannot overflow, whatever the guard lets through. Our own offer has about 40. */

@@ -51,6 +51,13 @@ static const char *const counter_names[COUNTERS] = {GUARD_COUNTERS(COUNTER_NAME)
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct bucket all_strangers, answers_to_known, answers_to_strangers;
 
+EXPORT uint32_t c8210_guard_limit(int n) {
+    pthread_mutex_lock(&lock);
+    uint32_t value = n >= 0 && n < LIMITS ? limits[n] : 0;
+    pthread_mutex_unlock(&lock);
+    return value;
+}
+
 struct refusal {
     int code; /* 0: none */
     enum guard_counter counter;
@@ -96,13 +103,18 @@ static const char *body_of(const pjsip_rx_data *rdata, size_t *length) {
     return raw.ptr;
 }
 
-static uint32_t headers_of(const pjsip_rx_data *rdata) {
+/* Which limit the whole of a message breaks, be it a request or an answer; the caller holds the lock. */
+static enum guard_counter breach_of(const pjsip_rx_data *rdata, size_t body_length, const struct body_seen *seen) {
     const pjsip_msg *msg = rdata->msg_info.msg;
     uint32_t count = 0;
 
     for (const pjsip_hdr *hdr = msg->hdr.next; hdr != &msg->hdr; hdr = hdr->next)
         count++;
-    return count;
+    if (count > limits[LIMIT_headers])
+        return COUNT_headers;
+    if ((size_t)rdata->msg_info.len > body_length + limits[LIMIT_head])
+        return COUNT_head;
+    return seen->breach;
 }
 
 /* Contact and Record-Route say where our own requests in the dialog go; PJSIP would look a name up there and then, and
@@ -156,6 +168,8 @@ static int code_of_breach(enum guard_counter breach) {
     switch (breach) {
     case COUNT_body:
         return PJSIP_SC_REQUEST_ENTITY_TOO_LARGE;
+    case COUNT_head:
+    case COUNT_headers:
     case COUNT_line:
         return PJSIP_SC_BAD_REQUEST;
     default:
@@ -179,11 +193,21 @@ static struct refusal throttle(const struct source *source, bool known, bool par
     return refuse(0, COUNT_passed);
 }
 
+/* How many more calls there can be. One that was hung up is none any more, but PJSIP keeps its slot until the peer has
+ * answered the BYE, or 32 s if it is gone. */
+static uint32_t room_for_calls(uint32_t limit) {
+    uint32_t most = pjsua_call_get_max_count(), live = 0, slots = most - PJ_MIN(most, pjsua_call_get_count());
+
+    for (uint32_t call = 0; call < most; call++)
+        live += pjsua_call_is_active((pjsua_call_id)call) ? 1 : 0;
+    return PJ_MIN(slots, limit - PJ_MIN(limit, live));
+}
+
 /* The caller holds the lock. */
-static struct refusal room_for_call(unsigned calls, bool known) {
-    if (calls >= limits[LIMIT_calls])
+static struct refusal admit(uint32_t room, bool known) {
+    if (room == 0)
         return refuse(PJSIP_SC_BUSY_HERE, COUNT_calls);
-    if (!known && calls + limits[LIMIT_kept] >= limits[LIMIT_calls])
+    if (!known && room <= limits[LIMIT_kept])
         return refuse(PJSIP_SC_BUSY_HERE, COUNT_kept);
     return refuse(0, COUNT_passed);
 }
@@ -193,26 +217,26 @@ static struct refusal judge(pjsip_rx_data *rdata, const struct source *source, b
     size_t length;
     const char *body = body_of(rdata, &length);
     bool part = belongs(rdata), named = names_a_host(rdata);
-    unsigned calls = pjsua_call_get_count();
+    bool begins = method == PJSIP_INVITE_METHOD && !part;
+    uint32_t room = begins ? room_for_calls(c8210_guard_limit(LIMIT_calls)) : 0;
     struct refusal refusal;
 
     pthread_mutex_lock(&lock);
     *known = guard_peer_is_known(source);
     struct body_seen seen = guard_body_look(body, length, limits);
+    enum guard_counter breach = breach_of(rdata, length, &seen);
     if (rdata->msg_info.via->maddr_param.slen)
         refusal = refuse(PJSIP_SC_BAD_REQUEST, COUNT_maddr);
-    else if (headers_of(rdata) > limits[LIMIT_headers])
-        refusal = refuse(PJSIP_SC_BAD_REQUEST, COUNT_headers);
-    else if (seen.breach != COUNT_passed)
-        refusal = refuse(code_of_breach(seen.breach), seen.breach);
+    else if (breach != COUNT_passed)
+        refusal = refuse(code_of_breach(breach), breach);
     else if (method == PJSIP_ACK_METHOD && !part)
         refusal = refuse(PJSIP_SC_CALL_TSX_DOES_NOT_EXIST, COUNT_stray_ack);
     else if (!*known && (named || seen.names) && !limits[LIMIT_names])
         refusal = refuse(PJSIP_SC_BAD_REQUEST, COUNT_names);
     else
         refusal = throttle(source, *known, part);
-    if (!refusal.code && method == PJSIP_INVITE_METHOD && !part)
-        refusal = room_for_call(calls, *known);
+    if (!refusal.code && begins)
+        refusal = admit(room, *known);
     counters[refusal.counter]++;
     pthread_mutex_unlock(&lock);
     return refusal;
@@ -257,7 +281,8 @@ static pj_bool_t on_rx_response(pjsip_rx_data *rdata) {
     const char *body = body_of(rdata, &length);
 
     pthread_mutex_lock(&lock);
-    bool bad = headers_of(rdata) > limits[LIMIT_headers] || guard_body_look(body, length, limits).breach != COUNT_passed;
+    struct body_seen seen = guard_body_look(body, length, limits);
+    bool bad = breach_of(rdata, length, &seen) != COUNT_passed;
     if (bad) {
         counters[COUNT_responses]++;
         counters[COUNT_dropped]++;
@@ -307,12 +332,6 @@ EXPORT int c8210_guard_slots(void) { return PJSUA_MAX_CALLS; }
 
 EXPORT int c8210_guard_limits(void) { return LIMITS; }
 EXPORT const char *c8210_guard_limit_name(int n) { return n >= 0 && n < LIMITS ? limit_names[n] : NULL; }
-EXPORT uint32_t c8210_guard_limit(int n) {
-    pthread_mutex_lock(&lock);
-    uint32_t value = n >= 0 && n < LIMITS ? limits[n] : 0;
-    pthread_mutex_unlock(&lock);
-    return value;
-}
 EXPORT int c8210_guard_set_limit(int n, uint32_t value) {
     if (n < 0 || n >= LIMITS)
         return -1;

@@ -11,6 +11,7 @@
 /* name, value at the start, meaning; guard.py and the daemon set them by name */
 #define GUARD_LIMITS(X)                                                                    \
     X(body, 4000)              /* bytes of a message's body */                             \
+    X(head, 4000)              /* bytes of everything before the body */                   \
     X(headers, 64)             /* headers of a message, each value of a list by itself */  \
     X(line, 1024)              /* bytes of a line of a body */                             \
     X(media, 4)                /* m= lines */                                              \
@@ -32,6 +33,7 @@
 #define GUARD_COUNTERS(X)                                                      \
     X(passed)              /* requests that went on to PJSIP */                \
     X(body)                /* refused, or dropped: over the limit of the name */ \
+    X(head)                                                                    \
     X(headers)                                                                 \
     X(line)                                                                    \
     X(media)                                                                   \

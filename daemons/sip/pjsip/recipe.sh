@@ -48,7 +48,7 @@ configure=(
     # Our audio daemon owns the sound card and cancels echoes; PJSIP has the null device alone.
     --disable-sound --disable-speex-aec --disable-libwebrtc
     --disable-video --disable-v4l2 --disable-sdl --disable-ffmpeg --disable-openh264 --disable-vpx --disable-libyuv
-    # Neither their sources nor, in Debian 12 and 13, free libraries of them are there; AMR is patented.
+    # Their sources are not there; AMR is no telephone's on a network of one's own.
     --disable-ilbc-codec --disable-g7221-codec --disable-silk --disable-lyra --disable-opencore-amr
 )
 # Without a prefix PJSIP's configure tries to run what it links, and a cross build would lose TLS, G.729 and UPnP
@@ -63,10 +63,7 @@ unpack() {
     cp "$here/config_site.h" "$tree/pjlib/include/pj/config_site.h"
     # Debian's tarball is without the files of one audio device, but the Makefile names them.
     sed -i 's/ bdimad_dev\.o//' "$tree/pjmedia/build/Makefile"
-    # CVE-2026-57162: one place for each attribute that a media can have, instead of 64. config_site.h allows no more
-    # than 64 anyway; this holds also when somebody raises that number.
-    sed -i 's/\bint tags\[64\];.*/int tags[PJMEDIA_MAX_SDP_ATTR];/' "$tree/pjmedia/src/pjmedia/transport_srtp_sdes.c"
-    grep -q 'tags\[PJMEDIA_MAX_SDP_ATTR\]' "$tree/pjmedia/src/pjmedia/transport_srtp_sdes.c"
+    patch --directory "$tree" --strip=1 --fuzz=0 --input="$here/fixes.patch"
 }
 
 configure() {

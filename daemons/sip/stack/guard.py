@@ -5,12 +5,12 @@ Its functions are in the file of the extension that pjsua2 imports, so they act 
 
 import ctypes
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass, fields
 from importlib.util import find_spec
 
 
 class StackNotBuilt(Exception):
-    """There is no pjsua2, or one without the guard."""
+    """There is no pjsua2, or one with another guard."""
 
     def __init__(self) -> None:
         super().__init__("the SIP stack is not built: make pjsip")
@@ -26,6 +26,8 @@ class GuardLimits:
 
     body: int = 4000
     """Bytes of a message's body."""
+    head: int = 4000
+    """Bytes of everything before the body."""
     headers: int = 64
     line: int = 1024
     """Bytes of a line of a body."""
@@ -77,10 +79,12 @@ class Guard:
             )
             self._counter = _function(library, "c8210_guard_counter", ctypes.c_uint64, ctypes.c_int)
             self._slots = _function(library, "c8210_guard_slots", ctypes.c_int)
-            self._limit_names = _names(library, "limit")
             self._counter_names = _names(library, "counter")
+            limits = _names(library, "limit")
         except AttributeError:
             raise StackNotBuilt from None
+        if limits != [field.name for field in fields(GuardLimits)]:
+            raise StackNotBuilt
 
     @property
     def slots(self) -> int:
@@ -98,10 +102,8 @@ class Guard:
 
     def limit(self, limits: GuardLimits) -> None:
         """Set all limits."""
-        for name, value in asdict(limits).items():
-            if self._set_limit(self._limit_names.index(name), int(value)):
-                message = f"no limit of the guard: {name}"
-                raise GuardFailed(message)
+        for number, value in enumerate(astuple(limits)):
+            self._set_limit(number, int(value))
 
     def know(self, networks: Iterable[str]) -> None:
         """Set who is known: addresses or networks (192.0.2.0/24), 256 at most; replaces the last.
