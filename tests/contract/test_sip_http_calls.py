@@ -52,6 +52,7 @@ async def state(service: Service, call: str, wanted: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.covers("M-SIP-24", part="used by calls that name no account")
 @pytest.mark.parametrize("form", [JSON, SIMPLE])
 async def test_a_call_is_placed_seen_and_ended(service: Service, phone: RawPeer, form: str) -> None:
     """By the default account, as for every call that names none."""

@@ -3,6 +3,7 @@
 import json
 import logging
 from typing import Any, cast
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -103,6 +104,16 @@ async def test_what_is_no_command_is_a_fault(edge: Edge, body: str) -> None:
     assert answer.status == 400
     assert parts(answer.json())[0] == "env:Sender"
     assert edge.sip.untouched
+
+
+@pytest.mark.parametrize("field", ["SIPProxies", "Attribute", "UserId", "Unknown"])
+async def test_what_lies_deep_is_no_bug(edge: Edge, field: str) -> None:
+    """Just as deep as can be read, in lists and in objects."""
+    for depth in range(100, 1100, 20):
+        for deep in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
+            body = f'{{"axcall:SetSIPAccount":{{"SIPAccount":{{"{field}":{deep}}}}}}}'
+            answer = await edge.ask("POST", PATH, body=body, login="root")
+            assert answer.status in ((200, 400) if field == "Unknown" else (400,))
 
 
 async def test_a_body_has_a_limit(edge: Edge) -> None:
@@ -273,7 +284,7 @@ FIELDS = ["Id", "UserId", "Attribute", "SIPProxies", "SIPPort", "DTMFSequence", 
 STRUCTURES = st.one_of(VALUES, st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=4))
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(
     command=st.sampled_from(COMMANDS),
     arguments=st.dictionaries(
@@ -289,6 +300,29 @@ async def test_any_arguments_are_taken_or_refused(
     assert answer.status in (200, 400), answer.text
     if answer.status == 400:
         parts(answer.json())
+
+
+@settings(max_examples=200)
+@given(
+    command=st.sampled_from(COMMANDS),
+    arguments=st.lists(
+        st.tuples(
+            st.lists(st.sampled_from([*NAMES, *FIELDS, "0", "1", "", "99999"]), max_size=9),
+            st.one_of(st.text(max_size=8), st.sampled_from(['"', '""', "null", "true", "5060"])),
+        ),
+        max_size=5,
+    ),
+)
+async def test_any_query_is_taken_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, command: str, arguments: list[tuple[list[str], str]]
+) -> None:
+    """The same for the simple form."""
+    edge = make_edge(tmp_path_factory.getbasetemp())
+    query = "&".join(f"{'_'.join(names)}={quote(value)}" for names, value in arguments)
+    target = f"{PATH}?format=simple&action=axcall:{command}&{query}"
+    answer = await edge.ask("GET", target, login="root")
+    assert answer.status in (200, 400), answer.text
+    assert (answer.status == 400) is answer.text.startswith("Fault=")
 
 
 async def test_no_password_is_logged(edge: Edge, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,5 +1,6 @@
 """`/vapix/call`: what its commands do with settings."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -212,6 +213,24 @@ async def test_what_is_left_out_of_an_account_stays(edge: Edge) -> None:
     now = edge.sip.kept_accounts[id_]
     assert (now.name, now.password, now.registrar) == ("", "secret", "r")
     assert not now.attributes.answer_automatically
+
+
+async def test_two_clients_at_once_take_nothing_back(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each changes a field of the same account."""
+    accounts = edge.sip.accounts
+
+    async def slowly() -> str:
+        shown = await accounts()
+        await asyncio.sleep(0)
+        return shown
+
+    monkeypatch.setattr(edge.sip, "accounts", slowly)
+    id_ = await account(edge, UserId="a")
+    await asyncio.gather(account(edge, Id=id_, Name="Hall"), account(edge, Id=id_, CallerId="x"))
+    kept = edge.sip.kept_accounts[id_]
+    assert (kept.name, kept.caller_id) == ("Hall", "x")
 
 
 async def test_no_password_of_an_account_is_shown(edge: Edge) -> None:

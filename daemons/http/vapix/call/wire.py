@@ -131,13 +131,15 @@ def _text(value: Any) -> str:
 
 
 def _without_nulls(value: Any) -> Any:
-    match value:
-        case dict():
-            return {key: _without_nulls(one) for key, one in value.items() if one is not None}
-        case list():
-            return [_without_nulls(one) for one in value]
-        case _:
-            return value
+    """Leave out what is null in a list of objects; no field holds anything deeper, whatever was sent."""
+    if not isinstance(value, list):
+        return value
+    return [
+        {key: inner for key, inner in one.items() if inner is not None}
+        if isinstance(one, dict)
+        else one
+        for one in value
+    ]
 
 
 def _without_secrets(value: Any) -> Any:
