@@ -131,8 +131,8 @@ class Caller:
         self.socket.close()
 
     def offer(self, *more: str) -> bytes:
-        """Return a description that the phone takes, with more lines of its stream."""
-        return description(self.host, 40000, ("0 PCMU/8000",), *more)
+        """Return a description that the phone takes, with more lines of its stream; nobody hears port 9000."""
+        return description(self.host, 9000, ("0 PCMU/8000",), *more)
 
     def request(
         self,
@@ -196,14 +196,20 @@ class Caller:
         contact = ("Contact", f"<sip:caller@{self.host}:{self.port}>")
         self.send(built(f"SIP/2.0 {status} Told", (*copied, contact), body))
 
-    def call(self, *more: str) -> "Call":
-        """Call the phone; it must answer."""
+    def try_to_call(self, body: bytes) -> "Call | None":
+        """Call the phone with any description; it may refuse, but it must answer."""
         call = token()
-        status = self.ask(self.request("INVITE", self.offer(*more), call=call))
-        assert status == 200, self.last
+        if self.ask(self.request("INVITE", body, call=call)) != 200:
+            return None
         answered = Call(self, call, self.last.tag("to"))
         answered.acknowledge(1)
         return answered
+
+    def call(self) -> "Call":
+        """Call the phone; it must take it."""
+        call = self.try_to_call(self.offer())
+        assert call, self.last
+        return call
 
 
 class Call:
