@@ -387,3 +387,5 @@ async def mqtt_unit(bus: PrivateBus, broker: Broker, *states: Event) -> AsyncIte
         await http.subscribe(EventsInterface.happened, EVENTS, happened)
         await eventually(lambda: http.present(MQTT), "mqtt on the bus")
         yield unit
+        # Nobody connects any more to what the test has put around this.
+        unit.daemon.kill()

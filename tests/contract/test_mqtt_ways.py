@@ -71,8 +71,8 @@ async def test_the_alpn_protocol_is_agreed_on(
     context.set_alpn_protocols(["http/1.1", "x-amzn-mqtt-ca"])
     behind = {"ssl": "tcp", "wss": "ws"}[protocol]
     async with (
-        mqtt_unit(bus, broker) as unit,
         Relay(broker.ports[behind], tls=context).running() as front,
+        mqtt_unit(bus, broker) as unit,
     ):
         await unit.connect(front.port, protocol, server={"alpnProtocol": "x-amzn-mqtt-ca"})
         assert front.protocols == ["x-amzn-mqtt-ca"]
@@ -140,9 +140,9 @@ async def test_a_session_is_kept_if_wanted(bus: PrivateBus, broker: Broker) -> N
 async def test_proxies_lead_to_the_broker(bus: PrivateBus, broker: Broker) -> None:
     """One for what is encrypted, one for what is not, each with a login."""
     async with (
-        mqtt_unit(bus, broker) as unit,
         Relay(0, login="u:p:w").running() as plain,
         Relay(0, login="-").running() as tunnel,
+        mqtt_unit(bus, broker) as unit,
     ):
         proxies = {
             "httpProxy": f"http://u:p%3Aw@localhost:{plain.port}",
@@ -170,8 +170,8 @@ async def test_a_connection_that_is_dead_is_found_by_the_keep_alive(
 ) -> None:
     """Nobody has closed it; what was not acknowledged is sent again on the next one."""
     async with (
-        mqtt_unit(bus, broker) as unit,
         Relay(broker.ports["tcp"]).running() as way,
+        mqtt_unit(bus, broker) as unit,
     ):
         with Watcher(broker.ports["tcp"]) as other:
             await unit.publish_events({"topicFilter": "//.", "qos": 1})
@@ -193,8 +193,8 @@ async def test_a_broker_that_says_nothing_is_given_up_in_time(
 ) -> None:
     """It takes the connection, and that is all."""
     async with (
-        mqtt_unit(bus, broker) as unit,
         Relay(broker.ports["tcp"]).running() as way,
+        mqtt_unit(bus, broker) as unit,
     ):
         way.frozen = True
         for protocol in PROTOCOLS:
