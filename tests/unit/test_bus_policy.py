@@ -52,7 +52,7 @@ def test_a_secret_goes_only_to_daemons_that_own_one() -> None:
         for caller, calls in allowed_calls(PARAMS, load_matrix()).items()
         if ("org.c8210.ParamsSecrets1", "Get") in calls
     }
-    assert callers == {"audio", "events", "http", "mqtt", "system"}
+    assert callers == {"audio", "events", "http", "mqtt", "sip", "system"}
 
 
 def test_what_changes_accounts_or_resets_the_unit_is_for_few() -> None:
