@@ -1,5 +1,6 @@
 """The page System > Events > Recipients."""
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -105,3 +106,29 @@ def test_each_kind_has_its_fields_and_notes(recipients: Page) -> None:
     dialog.get_by_role("button", name="Save").click()
     expect(dialog.get_by_text("Enter a name.")).to_be_visible()
     expect(dialog.get_by_text("Enter Send email to.")).to_be_visible()
+
+
+@pytest.mark.covers("M-RCP-15", part="the page")
+def test_a_call_is_from_an_account_that_is_chosen(recipients: Page, unit: Unit) -> None:
+    """The accounts are there by their names; the test says why it cannot call."""
+    recipients.get_by_role("button", name="Add a recipient").click()
+    dialog = recipients.get_by_role("dialog", name="Add a recipient")
+    dialog.get_by_label("Name", exact=True).fill("Reception")
+    dialog.get_by_label("Type", exact=True).select_option(label="SIP or VMS")
+    account = dialog.get_by_label("From SIP account", exact=True)
+    named = re.compile("^peer to peer$", re.IGNORECASE)
+    expect(account.locator("option")).to_have_text(["The default account", named])
+    account.select_option(value="peer-to-peer")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_contain_text("To SIP address is missing")
+    dialog.get_by_label("To SIP address (optional)", exact=True).fill("sip:100@192.0.2.7")
+    dialog.get_by_role("button", name="Test").click()
+    expect(dialog).to_contain_text("SIP is off")
+    dialog.get_by_role("button", name="Save").click()
+    expect(row(recipients, "Recipients", "Reception")).to_be_visible()
+    (stored,) = listed(unit, "recipients")
+    assert stored["parameters"] == {
+        "call_type": "sip",
+        "from": "peer-to-peer",
+        "to": "sip:100@192.0.2.7",
+    }

@@ -181,15 +181,19 @@ export interface Dtmf {
   triggers: DtmfTrigger[];
 }
 
+export async function dtmfEvents(): Promise<DtmfEvent[]> {
+  return (await call<{ DTMFEvent: DtmfEvent[] }>('GetDTMFEvents')).DTMFEvent;
+}
+
 export async function dtmf(): Promise<Dtmf> {
   const [configurations, events, triggers] = await Promise.all([
     call<{ DTMFConfiguration: DtmfConfiguration[] }>('GetDTMFConfigurations'),
-    call<{ DTMFEvent: DtmfEvent[] }>('GetDTMFEvents'),
+    dtmfEvents(),
     call<{ DTMFTrigger: DtmfTrigger[] }>('GetDTMFTriggers'),
   ]);
   return {
     configurations: configurations.DTMFConfiguration,
-    events: events.DTMFEvent,
+    events,
     triggers: triggers.DTMFTrigger,
   };
 }

@@ -7,7 +7,8 @@ import {
   schedules as loadSchedules,
   topics as loadTopics,
 } from '../api/events';
-import type { Action, ActionTemplate, ListedRule, Recipient, RecipientTemplate } from '../api/event-types';
+import type { Action, ActionTemplate, ListedRule, Recipient, RecipientTemplate, Values } from '../api/event-types';
+import { dtmfEvents } from '../api/sip';
 import { type Known, NOTHING_KNOWN } from '../lib/events/topics';
 import type { ActionKnown } from '../lib/events/words';
 import { sounds } from './sounds.svelte';
@@ -47,8 +48,8 @@ class Events {
 
   /** What can happen, and what is so now. */
   async loadKnown(): Promise<void> {
-    const [{ topics, states }, schedules] = await Promise.all([loadTopics(), loadSchedules()]);
-    this.known = kept(this.known, { topics, states, schedules });
+    const [{ topics, states }, schedules, keys] = await Promise.all([loadTopics(), loadSchedules(), keyNames()]);
+    this.known = kept(this.known, { topics, states, schedules, keys });
   }
 
   async loadRecipients(): Promise<void> {
@@ -59,6 +60,15 @@ class Events {
 
   actionOf(id: number): Action | undefined {
     return this.actions.find((one) => one.id === id);
+  }
+}
+
+/** Only an administrator is told; for others, and while SIP is away, the ids have to do. */
+async function keyNames(): Promise<Values> {
+  try {
+    return Object.fromEntries((await dtmfEvents()).map((one) => [one.Id, one.Name || one.Id]));
+  } catch {
+    return {};
   }
 }
 

@@ -30,6 +30,9 @@ export const INTERVAL = topic('tns1:UserAlarm/tnsaxis:Recurring/Interval', 'Sche
   data: [{ name: 'active', type: BOOLEAN, nice_name: 'Active', values: null }],
   state: 'active',
 });
+export const PRESSED = topic('tnsaxis:Call/DTMF', 'DTMF', {
+  source: [{ name: 'DTMFEventId', type: 'xsd:string', nice_name: 'DTMF Event ID', values: null }],
+});
 const PROGRAMS = topic('tns1:Device/Trigger/DigitalInput', 'Digital input', {
   data: [{ name: 'LogicalState', type: BOOLEAN, nice_name: 'Active', values: null }],
   state: 'LogicalState',
@@ -45,9 +48,10 @@ export const OFFICE: ListedSchedule = {
 };
 
 export const KNOWN: Known = {
-  topics: [INPUT, PLAYING, GESTURE, INTERVAL, PROGRAMS],
+  topics: [INPUT, PLAYING, GESTURE, INTERVAL, PRESSED, PROGRAMS],
   states: [{ topic: INPUT.topic, source: { port: '0' }, data: { state: '1' }, since: 5 }],
   schedules: [OFFICE],
+  keys: { dtmf_event_0: 'stop audio' },
 };
 
 export function parameter(name: string, rest: Partial<TemplateParameter> = {}): TemplateParameter {

@@ -14,6 +14,7 @@ const PHRASES: Readonly<Record<string, readonly [string, string]>> = {
   'tns1:AudioSource/tnsaxis:TriggerLevel': ['the sound is above the alarm level', 'the sound is below the alarm level'],
   'tns1:Device/tnsaxis:AudioOutputActive': ['the loudspeaker plays something', 'the loudspeaker is silent'],
   'tnsaxis:Call/State': ['the call is in the state {CallState}', 'no call is in the state {CallState}'],
+  'tnsaxis:Call/DTMF': ['the keys “{DTMFEventId}” are pressed in a call', 'the keys “{DTMFEventId}” are not pressed in a call'],
   'tns1:Device/tnsaxis:Network/Lost': ['the network is lost', 'the network is there'],
   'tns1:Device/tnsaxis:Network/AddressAdded': ['the unit gets an IP address', 'the unit gets no IP address'],
   'tns1:Device/tnsaxis:Network/AddressRemoved': ['the unit loses an IP address', 'the unit loses no IP address'],

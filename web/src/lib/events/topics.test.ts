@@ -5,7 +5,7 @@ import { choices, firstValues, groupOf, subjectOf, suggestions, toldWords, topic
 
 test('topics stand in groups, without what is meant for programs', () => {
   const groups = topicGroups(KNOWN.topics, '');
-  expect(groups.map((group) => group.name)).toEqual(['Input ports', 'Schedules', 'Audio', 'Device']);
+  expect(groups.map((group) => group.name)).toEqual(['Input ports', 'Schedules', 'Audio', 'Call', 'Device']);
   expect(groups.flatMap((group) => group.topics).some((topic) => topic.application_data)).toBe(false);
   const kept = topicGroups(KNOWN.topics, 'tns1:Device/Trigger/DigitalInput');
   expect(kept.find((group) => group.name === 'Device')?.topics).toHaveLength(2);

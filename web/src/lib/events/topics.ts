@@ -65,6 +65,7 @@ export function topicGroups(topics: readonly Topic[], chosen: string): TopicGrou
 }
 
 export const INTERVAL = 'tns1:UserAlarm/tnsaxis:Recurring/Interval';
+export const KEYS = 'tnsaxis:Call/DTMF';
 export const PULSE = 'tns1:UserAlarm/tnsaxis:Recurring/Pulse';
 
 /** Names that only the unit as it is now can tell. */
@@ -72,9 +73,11 @@ export interface Known {
   topics: readonly Topic[];
   states: readonly State[];
   schedules: readonly ListedSchedule[];
+  /** What sequences of keys are called, by the id of their event. */
+  keys: Values;
 }
 
-export const NOTHING_KNOWN: Known = { topics: [], states: [], schedules: [] };
+export const NOTHING_KNOWN: Known = { topics: [], states: [], schedules: [], keys: {} };
 
 export function topicOf(known: Known, name: string): Topic | undefined {
   return known.topics.find((topic) => topic.topic === name);
@@ -88,6 +91,7 @@ export function choices(topic: Topic, item: Item, known: Known): Values | null {
       return Object.fromEntries(fitting.map(({ schedule }) => [schedule.id, schedule.name]));
     }
   }
+  if (topic.topic === KEYS && item.name === 'DTMFEventId') return known.keys;
   if (item.type === 'xsd:boolean') return { '1': 'Yes', '0': 'No' };
   return item.values;
 }

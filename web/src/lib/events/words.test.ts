@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Action, Evaluation } from '../../api/event-types';
 import type { Clip } from '../../api/types';
 import { contentOf } from './content';
-import { condition, INPUT, INTERVAL, KNOWN, OFFICE, parameter, PLAYING, rule, template } from './fixtures';
+import { condition, INPUT, INTERVAL, KNOWN, OFFICE, parameter, PLAYING, PRESSED, rule, template } from './fixtures';
 import { actionWords, clipName, conditionWords, outcomeWords, ruleWords } from './words';
 
 const PLAY = template('play', 'Play audio clip', {
@@ -32,6 +32,8 @@ test('conditions are told as people say them', () => {
   );
   const schedule = condition(INTERVAL.topic, contentOf({ id: OFFICE.schedule.id, active: '1' }));
   expect(conditionWords(schedule, KNOWN)).toBe('it is time for “Office Hours”');
+  const keys = condition(PRESSED.topic, contentOf({ DTMFEventId: 'dtmf_event_0' }));
+  expect(conditionWords(keys, KNOWN)).toBe('the keys “stop audio” are pressed in a call');
 });
 
 test('what has no phrase is told by its names, what has no fields by its expression', () => {
