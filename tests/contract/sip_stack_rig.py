@@ -80,8 +80,10 @@ class Stack:
         )
 
     def apply(self, **changes: Any) -> None:
-        """Give other settings."""
+        """Give other settings, and wait until they are in force: a call that cannot be is told after that."""
         self.order(wire.Apply(settings(**changes)))
+        self.order(wire.Dial("after that", "nobody's", "sip:nobody@127.0.0.1"))
+        self.state("after that", "ended")
 
     def uri(self, user: str = "speaker") -> str:
         """Where it is called."""
@@ -91,6 +93,10 @@ class Stack:
         """How much memory it holds."""
         lines = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+    def descriptors(self) -> int:
+        """How many descriptors it holds."""
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
 
 
 def host(address: str) -> str:

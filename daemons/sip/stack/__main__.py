@@ -38,6 +38,9 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the daemon decides
     share_interpreter_quickly()
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # each has a stack of its own, and none works here
     try:
         start = _start_order(link, stopping)
         if start is None:

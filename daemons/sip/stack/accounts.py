@@ -229,7 +229,6 @@ class Accounts:
         media.lockCodecEnabled = False
         _have_direction_answered(media)
         config.mwiConfig.enabled = False
-        config.sipConfig.autoRespondSipMessage = False
         return config
 
     def _registration(self, config: pj.AccountConfig, wanted: wire.Account) -> None:

@@ -88,6 +88,8 @@ class Call(pj.Call):  # type: ignore[misc]
         self._port: Port | None = None
         self._told: wire.Changed | None = None
         self._redirections = 0
+        self._cause: tuple[int, str] | None = None
+        """What ended it, where PJSIP says something else."""
         self._over = False
         self._silent = False
         account.calls += 1
@@ -110,9 +112,9 @@ class Call(pj.Call):  # type: ignore[misc]
             self.forget(code or 500, error.reason)
 
     def refuse(self, code: int) -> None:
-        """Refuse a call that the daemon does not hear of."""
+        """Refuse a call that the daemon does not hear of, while PJSIP is telling of it."""
         self._silent = True
-        self.end(code)
+        self.answer(parameters(self._policy.settings.direction, code))
 
     def forget(self, code: int, text: str) -> None:
         """Be over, whatever PJSIP thinks."""
@@ -133,7 +135,7 @@ class Call(pj.Call):  # type: ignore[misc]
         """Tell a new state."""
         info = self.getInfo()
         if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
-            self.forget(info.lastStatusCode, info.lastReason)
+            self.forget(*(self._cause or (info.lastStatusCode, info.lastReason)))
         elif info.state in _STATES and (self.outgoing or self.taken):
             self._tell_state(info)
 
@@ -203,6 +205,8 @@ class Call(pj.Call):  # type: ignore[misc]
             or self._redirections > _MOST_REDIRECTIONS
             or self._over
         ):
+            answer = prm.e.body.tsxState.tsx
+            self._cause = answer.statusCode, answer.statusText
             return int(pj.PJSIP_REDIRECT_STOP)
         self._policy.tell(
             wire.Transferred(self.name, self.name, self.account.wanted.id, prm.targetUri)

@@ -34,6 +34,7 @@ class Calls:
         self._pool = Pool()
         self._all: dict[str, Call] = {}
         self._untaken: dict[str, float] = {}
+        self._refused: dict[str, Call] = {}
         self._over: list[Call] = []
         self._numbers = itertools.count()
 
@@ -88,6 +89,7 @@ class Calls:
         name = f"In-{next(self._numbers)}-{time.time():.6f}-{secrets.token_urlsafe(12)}"
         call = Call(name, account, self, self._pool, prm.callId)
         if not self.settings.allow_incoming or len(self._all) >= self.settings.max_calls:
+            self._refused[name] = call
             call.refuse(_FORBIDDEN if not self.settings.allow_incoming else _BUSY)
             return
         info = call.getInfo()
@@ -111,6 +113,7 @@ class Calls:
     def ended(self, call: Call) -> None:
         """Forget a call; the object stays until PJSIP has come back from it."""
         self._all.pop(call.name, None)
+        self._refused.pop(call.name, None)
         self._untaken.pop(call.name, None)
         self._over.append(call)
 
@@ -119,7 +122,7 @@ class Calls:
     def sweep(self) -> None:
         """Do what time brings: refuse what nobody takes, let go of what is over."""
         # The end of a Call object hangs up whatever call has its number by then.
-        numbers = {call.getId() for call in self._all.values()}
+        numbers = {call.getId() for call in (*self._all.values(), *self._refused.values())}
         self._over = [call for call in self._over if call.getId() in numbers]
         now = time.monotonic()
         for name in [name for name, until in self._untaken.items() if until < now]:

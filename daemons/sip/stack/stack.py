@@ -145,7 +145,11 @@ class Stack:
         if account is None:
             self._impossible(order, 404, _NO_ACCOUNT)
             return
-        target = addresses.parse(order.to).host if isinstance(order, wire.Dial) else None
+        try:
+            target = addresses.parse(order.to).host if isinstance(order, wire.Dial) else None
+        except ValueError as error:
+            self._impossible(order, 400, str(error))
+            return
         self._looking.append((self._look_ups.submit(_look_up, account.servers, target), order))
 
     def _looked_up(self) -> None:

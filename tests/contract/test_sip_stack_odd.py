@@ -1,0 +1,161 @@
+"""What phones do to the process of the stack that baresip does not do."""
+
+from collections.abc import AsyncIterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from daemons.sip.stack import wire
+from tests.contract.private_bus import eventually
+from tests.contract.sip_dialog import Dialog, call
+from tests.contract.sip_message import Login
+from tests.contract.sip_peers import RawPeer, says
+from tests.contract.sip_stack_rig import P2P, settings
+from tests.contract.sip_wire_rig import HOST, StackProcess, answered, configured, stack
+
+pytestmark = pytest.mark.skipif(find_spec("pjsua2") is None, reason="the SIP stack is not built")
+
+BASE = configured()
+
+
+@pytest.fixture
+async def unit(tmp_path: Path) -> AsyncIterator[StackProcess]:
+    """Run the stack."""
+    async with stack(tmp_path, BASE) as found:
+        yield found
+
+
+@pytest.fixture
+async def peer() -> AsyncIterator[RawPeer]:
+    """Run the other party."""
+    async with RawPeer().running() as found:
+        yield found
+
+
+async def apply(unit: StackProcess, **changes: object) -> None:
+    """Give settings, and wait until they are in force."""
+    unit.order(wire.Apply(settings(codecs=("PCMU",), **changes)))
+    unit.order(wire.Dial("after that", "nobody's", "sip:nobody@127.0.0.1"))
+    await unit.says(wire.Changed, call="after that", state="ended")
+
+
+def to_unit(peer: RawPeer) -> Dialog:
+    """Begin a call to the unit."""
+    return call(peer, f"sip:{HOST}:{BASE.sip_port}")
+
+
+async def info(dialog: Dialog, key: str) -> None:
+    """Press a key by INFO (RFC 2976)."""
+    body = f"Signal={key}\r\nDuration=160\r\n".encode()
+    assert (await dialog.ask("INFO", body=body, kind="application/dtmf-relay")).status == 200
+
+
+@pytest.mark.parametrize("off", ["rfc2833", "rfc2976"])
+async def test_keys_are_told_by_the_methods_that_the_account_listens_to(
+    unit: StackProcess, peer: RawPeer, off: str
+) -> None:
+    """And by no other."""
+    account = wire.Account(P2P.id, P2P.uri, default=True, **{off: False})  # type: ignore[arg-type]
+    await apply(unit, accounts=(account,))
+    dialog = to_unit(peer)
+    _, answer = await answered(unit, dialog, peer.offer())
+    to = (answer.sdp.host, answer.sdp.port)
+    if off == "rfc2833":
+        await peer.sound.press("7", to)
+        await info(dialog, "8")
+    else:
+        await info(dialog, "7")
+        await peer.sound.press("8", to)
+    await unit.says(wire.Dtmf, digit="8")
+    assert [told.digit for told in unit.said(wire.Dtmf)] == ["8"]
+
+
+@pytest.mark.parametrize("follows", [True, False])
+async def test_a_call_that_is_sent_elsewhere(
+    unit: StackProcess, peer: RawPeer, follows: bool
+) -> None:
+    """By 302: the call is the same, and the daemon hears where it went."""
+    await apply(unit, follow_redirects=follows)
+    async with RawPeer().running() as other:
+        peer.when("INVITE", says(302, ("Contact", f"<{other.uri('elsewhere')}>")))
+        unit.order(wire.Dial("sent on", P2P.id, peer.uri()))
+        if follows:
+            told = await unit.says(wire.Transferred, by="sent on")
+            assert told.call == "sent on"
+            assert "elsewhere" in told.to
+            await unit.says(wire.Changed, call="sent on", state="active")
+            assert other.requests("INVITE")
+        else:
+            ended = await unit.says(wire.Changed, call="sent on", state="ended")
+            assert ended.code == 302
+            assert not other.requests("INVITE")
+
+
+async def test_a_call_that_is_sent_round_in_circles_ends(unit: StackProcess, peer: RawPeer) -> None:
+    """However often it is sent on."""
+    count = iter(range(100))
+    await apply(unit)
+    peer.when(
+        "INVITE",
+        lambda request: says(302, ("Contact", f"<{peer.uri(f'round{next(count)}')}>"))(request),
+    )
+    unit.order(wire.Dial("round", P2P.id, peer.uri()))
+    await unit.says(wire.Changed, call="round", state="ended")
+    assert len(unit.said(wire.Transferred)) <= 5
+
+
+async def test_a_stranger_who_asks_for_the_login_gets_none(
+    unit: StackProcess, peer: RawPeer
+) -> None:
+    """Neither by an answer to BYE nor by one to INVITE: a digest can be cracked at leisure."""
+    # No server of this account has the peer's address; one at 127.0.0.1 would be trusted.
+    account = wire.Account("member", "sip:unit@", user="unit", password="secret", default=True)
+    await apply(unit, accounts=(account,))
+    peer.asks(Login("unit", "secret"), "INVITE")
+    unit.order(wire.Dial("asked", "member", peer.uri()))
+    await unit.says(wire.Changed, call="asked", state="ended")
+    peer.asks(Login("unit", "secret"), "BYE")
+    name, _ = await answered(unit, to_unit(peer), peer.offer())
+    unit.order(wire.HangUp(name))
+    await eventually(lambda: peer.requests("BYE"), "the unit hangs up")
+    await apply(unit)
+    assert not [
+        request
+        for request in (*peer.requests("INVITE"), *peer.requests("BYE"))
+        if request.header("authorization") or request.header("proxy-authorization")
+    ]
+
+
+async def test_an_attended_transfer_takes_the_place_of_a_call(
+    unit: StackProcess, peer: RawPeer
+) -> None:
+    """An INVITE with Replaces: the daemon hears of the new call, and the old one ends."""
+    await apply(unit)
+    first = to_unit(peer)
+    name, answer = await answered(unit, first, peer.offer())
+    await unit.says(wire.Changed, call=name, state="active")
+    tags = [answer.header(which).rpartition("tag=")[2] for which in ("to", "from")]
+    replaces = f"{first.call_id};to-tag={tags[0]};from-tag={tags[1]}"
+    second = to_unit(peer)
+    await second.ask("INVITE", ("Replaces", replaces), body=peer.offer())
+    told = await unit.says(wire.Transferred, by=name)
+    await unit.says(wire.Changed, call=told.call, state="active")
+    await unit.says(wire.Changed, call=name, state="ended")
+
+
+async def test_a_message_is_answered(unit: StackProcess, peer: RawPeer) -> None:
+    """It is read by nobody, but its sender need not repeat it."""
+    await apply(unit)
+    answer = await to_unit(peer).ask("MESSAGE", body=b"hello", kind="text/plain")
+    assert answer.status in {200, 405}
+
+
+async def test_a_call_that_nobody_acknowledges_ends(unit: StackProcess, peer: RawPeer) -> None:
+    """After eight seconds, so that a stranger cannot hold all places."""
+    await apply(unit)
+    dialog = to_unit(peer)
+    await dialog.send("INVITE", body=peer.offer())
+    name = (await unit.says(wire.Incoming)).call
+    unit.order(wire.Answer(name))
+    await unit.says(wire.Changed, 15, call=name, state="ended")
