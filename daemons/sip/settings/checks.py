@@ -69,12 +69,11 @@ def checked_configuration(configuration: Configuration) -> Configuration:
         raise InvalidValue(
             f"RTPStartPort: at most {NEWEST_RTP_START_PORT}, for {MOST_CALLS} calls need two ports each"
         )
-    for entry in configuration.access_list:
-        _check_caller(entry)
     for user in configuration.allowed_users:
         check_text(user, "AllowedUsers")
     return msgspec.structs.replace(
         configuration,
+        access_list=tuple(map(_caller, configuration.access_list)),
         stun_servers=_servers(configuration.stun_servers, "STUNServers"),
         turn_servers=_servers(configuration.turn_servers, "TURNServers"),
     )
@@ -184,14 +183,17 @@ def _servers(servers: Sequence[_Server], field: str) -> tuple[_Server, ...]:
     return tuple(whole)
 
 
-def _check_caller(entry: str) -> None:
+def _caller(entry: str) -> str:
+    """Return an entry of the access list; an address or a network as others write it, too."""
     if not _CALLER.fullmatch(entry):
         raise InvalidValue("AccessList: an address is neither empty nor holds spaces or quotes")
-    if "/" in entry and "@" not in entry:
-        try:
-            ipaddress.ip_network(entry, strict=False)
-        except ValueError:
+    try:
+        network = ipaddress.ip_network(entry.strip("[]"), strict=False)
+    except ValueError:
+        if "/" in entry and "@" not in entry:
             raise InvalidValue(f"AccessList: '{entry[:64]}' is no network") from None
+        return entry
+    return str(network) if "/" in entry else str(network.network_address)
 
 
 def check_user(text: str, field: str) -> None:

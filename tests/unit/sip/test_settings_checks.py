@@ -184,12 +184,17 @@ def test_changes_are_taken_field_by_field() -> None:
 
 
 @pytest.mark.parametrize(
-    "caller",
-    ["sip:100@pbx", "100@pbx", "*@pbx", "pbx", "192.0.2.1", "192.0.2.0/24", "2001:db8::/32"],
+    ("caller", "kept"),
+    [
+        *((same, same) for same in ("sip:100@pbx", "100@pbx", "*@pbx", "pbx", "192.0.2.*")),
+        *((same, same) for same in ("192.0.2.1", "192.0.2.0/24", "2001:db8::/32")),
+        ("[2001:DB8::1]", "2001:db8::1"),
+        ("192.0.2.7/24", "192.0.2.0/24"),
+    ],
 )
-def test_who_may_stand_in_the_access_list(caller: str) -> None:
-    """Addresses, hosts and networks."""
-    assert configured(AccessList=[caller]).access_list == (caller,)
+def test_who_may_stand_in_the_access_list(caller: str, kept: str) -> None:
+    """Addresses, hosts and networks, these in the one form that the stack's guard knows."""
+    assert configured(AccessList=[caller]).access_list == (kept,)
 
 
 # -- accounts ---------------------------------------------------------------------------------
