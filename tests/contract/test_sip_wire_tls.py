@@ -47,8 +47,7 @@ def own(folder: Path, authorities: Path | None = None) -> Installation:
     return Installation(HOST, str(folder / "own.pem"), str(folder / "own.key"), trusted)
 
 
-@pytest.mark.covers("M-SIP-37")
-@pytest.mark.covers("M-SIP-36", part="TLS")
+@pytest.mark.covers("M-SIP-36", "M-SIP-37")
 @pytest.mark.parametrize(
     ("versions", "least", "most", "spoken"),
     [
@@ -81,7 +80,7 @@ async def test_tls_is_spoken_in_the_version_that_is_set(
             assert {message.way for message in peer.messages} == {"tls"}
 
 
-@pytest.mark.covers("M-SIP-39", part="Verify server certificate")
+@pytest.mark.covers("M-SIP-39")
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
 @pytest.mark.parametrize("verified", [True, False])
 async def test_a_server_without_a_trusted_certificate_is_refused_where_it_is_verified(
