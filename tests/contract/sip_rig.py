@@ -197,11 +197,13 @@ class SipRig:
             raise AssertionError(f"still {calls}\n{self.running.sip.log}") from None
         return calls
 
-    async def until_account(self, id_: str, holds: Callable[[AccountStatus], bool]) -> None:
+    async def until_account(
+        self, id_: str, holds: Callable[[AccountStatus], bool], timeout_s: float = 10.0
+    ) -> None:
         """Wait until an account is so."""
         status = None
         try:
-            async with asyncio.timeout(10.0):
+            async with asyncio.timeout(timeout_s):
                 while True:
                     statuses = msgspec.json.decode(
                         await self.sip.account_statuses(), type=list[AccountStatus]

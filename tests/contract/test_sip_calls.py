@@ -12,6 +12,7 @@ from tests.contract.sip_dialog import Dialog, call
 from tests.contract.sip_message import Message
 from tests.contract.sip_peers import RawPeer, Reply, says
 from tests.contract.sip_rig import (
+    ADDRESS,
     PEER,
     RunningSip,
     SipRig,
@@ -86,6 +87,11 @@ async def test_the_unit_says_where_it_is_called(rig: SipRig, peer: RawPeer) -> N
     (address,) = (await rig.state()).addresses
     assert address == rig.uri
     assert (await call(peer, address).ask("INVITE", body=peer.offer())).status == 200
+    await rig.until_calls(lambda calls: calls[0].call_state == "Active")
+    status = (await rig.calls())[0]
+    # A port is not allowed in From (RFC 3261, 20.10), and the stack forgets it.
+    assert (status.remote_uri, status.direction) == (f"sip:peer@{peer.host}", "Incoming")
+    assert status.device_uri.startswith(f"sip:{ADDRESS}")
 
 
 async def test_a_call_has_a_status_from_its_beginning_to_long_after_its_end(

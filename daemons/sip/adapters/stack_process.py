@@ -178,19 +178,18 @@ class Stack:
                 self.reason = ""
                 await self._changed.wait()
                 continue
-            begun, identity = time.monotonic(), self._identity
-            refused = await self._live_once(self._wanted, identity, listener)
+            begun, start, identity = time.monotonic(), self._wanted, self._identity
+            refused = await self._live_once(start, identity, listener)
             if identity != self._identity or self._wanted is None:
                 restart_s = FIRST_RESTART_S
                 continue
             if time.monotonic() - begun > LIVED_LONG_S:
                 restart_s = FIRST_RESTART_S
-            self._changed.clear()
             wait_s = REFUSED_RESTART_S if refused else restart_s
             log.warning("the SIP stack is gone, it is started again in %g s", wait_s)
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
-                    await (self._changed.wait() if refused else self._until_other(identity))
+                    await (self._until_not(start) if refused else self._until_other(identity))
             restart_s = min(restart_s * 2, LAST_RESTART_S)
 
     async def _live_once(self, start: wire.Start, identity: object, listener: Listener) -> bool:
@@ -237,6 +236,12 @@ class Stack:
         if self.running:
             self.running = False
             listener.lost()
+
+    async def _until_not(self, start: wire.Start) -> None:
+        """Return when anything else is wanted."""
+        while self._wanted == start:
+            self._changed.clear()
+            await self._changed.wait()
 
     async def _until_other(self, identity: object) -> None:
         while self._wanted is not None and self._identity == identity:

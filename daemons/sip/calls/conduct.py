@@ -12,7 +12,7 @@ from daemons.sip.calls.outcomes import outcome, words
 from daemons.sip.calls.policy import Load, Refusal, refusal
 from daemons.sip.calls.registry import Call, Registry
 from daemons.sip.calls.timing import limit
-from daemons.sip.calls.uri import callee, parse
+from daemons.sip.calls.uri import bare, callee, parse, plain
 from daemons.sip.stack import wire
 
 log = logging.getLogger(__name__)
@@ -126,8 +126,10 @@ class Conduct:
 
     def _take(self, notice: wire.Incoming, account: Account) -> None:
         call = self._registry.came(
-            *(notice.call, notice.account, notice.device_uri, notice.remote_uri, notice.source)
+            *(notice.call, notice.account, bare(notice.device_uri), bare(notice.remote_uri)),
+            notice.source,
         )
+        call.name = plain(parse(notice.remote_uri).name)
         log.info("call %s from '%s' at %s", call.id, call.remote_uri, call.source)
         if account.attributes.answer_automatically:
             self._answer(call)
@@ -142,7 +144,7 @@ class Conduct:
         if self._logged_at is None or now - self._logged_at >= REFUSALS_LOGGED_EVERY_S:
             log.warning(
                 "refused a call from '%s' at %s: %s; %d refused since the last such line",
-                *(notice.remote_uri, notice.source, refused.why, self._refused),
+                *(bare(notice.remote_uri), notice.source, refused.why, self._refused),
             )
             self._refused, self._logged_at = 0, now
 
@@ -169,7 +171,7 @@ class Conduct:
         # Nobody is heard here, nor hears this room, before somebody or the account's setting has answered him.
         refused = call.state == "Terminating" or (call.incoming and not call.answered)
         if notice.media and not refused:
-            who = parse(call.remote_uri).shown
+            who = call.name or parse(call.remote_uri).shown
             self._sound.flow(call.id, who, self.configuration.attributes.audio_direction)
         else:
             self._sound.stop(call.id)
@@ -179,10 +181,10 @@ class Conduct:
         call = self._registry.get(notice.by)
         if notice.by == notice.call:
             if call is not None:
-                call.remote_uri = notice.to
+                call.remote_uri = bare(notice.to)
             return
         device_uri = call.device_uri if call else ""
-        self._registry.placed(notice.call, notice.account, device_uri, notice.to)
+        self._registry.placed(notice.call, notice.account, device_uri, bare(notice.to))
         log.info("call %s, by a transfer of %s, to '%s'", notice.call, notice.by, notice.to)
 
     def lost(self) -> None:

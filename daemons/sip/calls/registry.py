@@ -36,6 +36,7 @@ class Call:
     """The stack's name for the account: that of its servers in use."""
     device_uri: str
     remote_uri: str
+    """Without a name: what can be dialled."""
     source: str
     """The address an incoming one came from."""
     started: float
@@ -44,6 +45,8 @@ class Call:
     """When it came into its present state, by the monotonic clock."""
     state: CallState = "Idle"
     reason: Reason = "Initiated"
+    name: str = ""
+    """What the other party calls himself."""
     before_ending: CallState = "Idle"
     """Its state until somebody wanted it to end."""
     ends_as: Reason | None = None

@@ -9,6 +9,8 @@ from common.errors import InvalidValue
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+LONGEST_SHOWN = 1000
+
 _NAME_ADDRESS = re.compile(r'^\s*(?P<name>"(?:[^"\\]|\\.)*"|[^"<]*?)\s*<(?P<uri>[^>]*)>')
 _URI = re.compile(
     r"^(?P<scheme>sips?:)?(?:(?P<user>[^@]*)@)?(?P<host>\[[^\]]*\]|[^:;?@\[\]]*)(?::(?P<port>\d{1,5}))?(?:[;?].*)?$",
@@ -48,6 +50,17 @@ def parse(text: str) -> Uri:
     user = unquote((found["user"] or "").partition(":")[0].partition(";")[0])
     host = found["host"].strip("[]")
     return Uri(name.strip(), user.lower(), host.lower(), found["port"] or "")
+
+
+def bare(text: str) -> str:
+    """Return an address as it can be dialled, without the name, the brackets and what belongs to the header."""
+    named = _NAME_ADDRESS.match(text)
+    return plain(named["uri"].strip() if named else text.strip().partition(";tag=")[0])
+
+
+def plain(text: str) -> str:
+    """Return what a stranger has sent as it can stand in a log and in an event."""
+    return "".join(character for character in text[:LONGEST_SHOWN] if character.isprintable())
 
 
 def address_of(text: str) -> Address | None:

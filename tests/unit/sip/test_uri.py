@@ -3,7 +3,7 @@
 import pytest
 
 from common.errors import InvalidValue
-from daemons.sip.calls.uri import callee, parse
+from daemons.sip.calls.uri import bare, callee, parse
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,22 @@ def test_an_address_has_parts(text: str, shown: str, user: str, host: str, port:
     """With and without a name, a user, a port, parameters."""
     found = parse(text)
     assert (found.shown, found.user, found.host, found.port) == (shown, user, host, port)
+
+
+@pytest.mark.parametrize(
+    ("text", "uri"),
+    [
+        ('"Joe" <sip:joe@192.0.2.1;x=y>;tag=1', "sip:joe@192.0.2.1;x=y"),
+        ("<sip:joe@pbx>", "sip:joe@pbx"),
+        ("<sip:j\x00o\x1b[31me\n@pbx>", "sip:jo[31me@pbx"),
+        ("sip:" + "x" * 5000, "sip:" + "x" * 996),
+        ("sip:joe@pbx;tag=1", "sip:joe@pbx"),
+        ("sip:joe@pbx;transport=tcp", "sip:joe@pbx;transport=tcp"),
+    ],
+)
+def test_what_can_be_dialled(text: str, uri: str) -> None:
+    """Without the name and what belongs to the header."""
+    assert bare(text) == uri
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,121 @@
+"""How accounts register at servers that let them in, do not, or are away."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.contract.private_bus import eventually
+from tests.contract.sip_dialog import call
+from tests.contract.sip_message import Message
+from tests.contract.sip_peers import RawPeer, Reply, says
+from tests.contract.sip_rig import RunningSip, SipRig, needs_stack, running_sip, sip_rig
+
+pytestmark = needs_stack
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[RunningSip]:
+    """The daemons of this file's tests."""
+    with running_sip() as started:
+        yield started
+
+
+@pytest.fixture
+async def rig(running: RunningSip) -> AsyncIterator[SipRig]:
+    """The unit with SIP on, which gives a server up after two tries."""
+    async with sip_rig(running) as joined:
+        await joined.on(MaxRetransmissions=2, FailbackTime=10)
+        yield joined
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[RawPeer]:
+    """A registrar that lets everybody in."""
+    async with RawPeer().running() as other:
+        yield other
+
+
+@pytest.fixture
+async def secondary() -> AsyncIterator[RawPeer]:
+    """Another one."""
+    async with RawPeer().running() as other:
+        yield other
+
+
+def registered(message: Message) -> Reply:
+    """Let somebody in."""
+    return Reply(200, "OK", (("Contact", message.header("contact")), ("Expires", "300")))
+
+
+def at(server: RawPeer) -> str:
+    """Return the address of a server."""
+    return f"{server.host}:{server.port}"
+
+
+@pytest.mark.covers("M-SIP-23", part="what the colours say")
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (403, "The server does not accept the user ID, authentication ID or password"),
+        (404, "The server does not know the account"),
+    ],
+)
+async def test_an_account_that_is_not_let_in_says_why_and_does_not_insist(
+    rig: SipRig, server: RawPeer, status: int, text: str
+) -> None:
+    """One try; it is registered at once when the settings are right."""
+    server.when("REGISTER", says(status))
+    joe = await rig.account(UserId="joe", Registrar=at(server), Password="wrong")
+    await rig.until_account(joe, lambda how: how.status == status and text in how.status_text)
+    assert len(server.requests("REGISTER")) == 1
+    server.when("REGISTER", registered)
+    await rig.account(Id=joe, UserId="joe", Registrar=at(server), Password="right")
+    await rig.until_account(joe, lambda how: (how.status, how.status_text) == (200, "OK"))
+
+
+@pytest.mark.covers("M-SIP-21")
+@pytest.mark.parametrize("tries", [1, 3])
+async def test_a_server_that_is_away_is_given_up_after_the_tries_that_are_set(
+    rig: SipRig, server: RawPeer, secondary: RawPeer, tries: int
+) -> None:
+    """The secondary one is not asked before; calls by address go on meanwhile."""
+    await rig.configure(attributes={"MaxRetransmissions": tries})
+    server.when("REGISTER", says(503))
+    joe = await rig.account(
+        UserId="joe", Registrar=at(server), SecondaryRegistrar=at(secondary), Password="x"
+    )
+    assert (await call(server, rig.uri).ask("INVITE", body=server.offer())).status == 200
+    await secondary.request("REGISTER")
+    assert len(server.requests("REGISTER")) == tries
+    await rig.until_account(joe, lambda how: how.failed_over and how.status == 200)
+
+
+@pytest.mark.covers("M-SIP-22")
+@pytest.mark.covers("M-SIP-40")
+async def test_the_secondary_server_takes_over_until_the_primary_is_back(
+    rig: SipRig, server: RawPeer, secondary: RawPeer
+) -> None:
+    """Calls go by the one that is in use, also while the other one is tried."""
+    server.when("REGISTER", says(503))
+    joe = await rig.account(
+        UserId="joe", Registrar=at(server), SecondaryRegistrar=at(secondary), Password="x"
+    )
+    await rig.until_account(joe, lambda how: how.failed_over and how.status == 200)
+    assert len(server.requests("REGISTER")) == 2
+    id_ = await rig.sip.call(secondary.uri("jane"), joe)
+    invite = await secondary.request("INVITE")
+    assert f"<sip:joe@{secondary.host}>" in invite.header("from")
+    await rig.until_told("(Initiated)", "Calling", "(AcceptedByRemote)", "Active")
+    server.when("REGISTER", registered)
+    await rig.until_account(joe, lambda how: not how.failed_over and how.status == 200, 20.0)
+    assert rig.told() == []
+    assert not any(_leaves(each) for each in secondary.requests("REGISTER"))
+    await rig.sip.terminate(id_)
+    await secondary.request("BYE")
+    await eventually(
+        lambda: any(_leaves(each) for each in secondary.requests("REGISTER")), "it has left"
+    )
+
+
+def _leaves(register: Message) -> bool:
+    return register.header("expires") == "0" or "expires=0" in register.header("contact")
