@@ -248,3 +248,13 @@ def test_a_hundred_calls_leave_nothing_behind(unit: Stack, tmp_path: Path) -> No
         assert before
         assert other.descriptors() <= before[1] + 4
         assert other.memory_kib() < before[0] + 100 * 100
+
+
+def test_nothing_can_be_executed_or_written_any_more(unit: Stack) -> None:
+    """By no thread of it."""
+    threads = list(Path(f"/proc/{unit.process.pid}/task").iterdir())
+    assert len(threads) > 1
+    for thread in threads:
+        status = (thread / "status").read_text()
+        assert "Seccomp:\t2\n" in status
+        assert "NoNewPrivs:\t1\n" in status

@@ -27,7 +27,7 @@ PHONES = ("PCMU/8000", "PCMA/8000", "G722/16000", "GSM/8000", "L16/8000", "L16/1
 """What baresip speaks too."""
 OURS = ("G729/8000", "speex/8000", "speex/16000", "speex/32000")
 """What is tried between two of ours."""
-LEAST = {"PCMU": 0.97, "PCMA": 0.97, "G722": 0.97, "L16": 0.97, "opus": 0.9, "GSM": 0.9,
+LEAST = {"PCMU": 0.9, "PCMA": 0.9, "G722": 0.9, "L16": 0.9, "opus": 0.85, "GSM": 0.85,
          "G729": 0.6, "speex": 0.6}  # fmt: skip
 
 

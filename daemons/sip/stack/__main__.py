@@ -15,13 +15,14 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from common.realtime import share_interpreter_quickly
-from daemons.sip.stack import wire
+from daemons.sip.stack import sandbox, wire
 from daemons.sip.stack.messages import Gone, Link
 
 if TYPE_CHECKING:
     from daemons.sip.stack.stack import Stack
 
 _STARTED_WITHIN_S: Final = 30.0
+_HANGS_AFTER_S: Final = 15
 
 log = logging.getLogger("daemons.sip.stack")
 
@@ -81,6 +82,8 @@ def _started(start: wire.Start, link: Link) -> "Stack | None":
         link.send(wire.Failed(str(error)))
         link.flush()
         return None
+    if missing := sandbox.seal():
+        log.info("not to be had here: %s", ", ".join(missing))
     gc.collect()
     gc.freeze()
     return stack
@@ -89,7 +92,8 @@ def _started(start: wire.Start, link: Link) -> "Stack | None":
 def _serve(stack: "Stack", link: Link, stopping: list[int]) -> None:
     try:
         while not stopping and stack.step():
-            pass
+            # A process that hangs would keep the ports; the daemon cannot end it when it is gone itself.
+            signal.alarm(_HANGS_AFTER_S)
     except Gone:
         stack.hang_up_all()
         raise

@@ -40,12 +40,14 @@ class TlsNeeds(NamedTuple):
 
 
 class _Log(pj.LogWriter):  # type: ignore[misc]
-    """PJSIP's warnings in our log; level 2 has no messages in it."""
+    """PJSIP's errors in our log; levels below 4 have no SIP messages in them."""
 
     @safely(None)
     def write(self, entry: pj.LogEntry) -> None:
         text = re.sub(r"^\S+\s+", "", entry.msg.strip())
-        log.log(logging.WARNING if entry.level <= 1 else logging.INFO, "pjsip: %s", text[:300])
+        if "socket bind()" in text:  # the next port is tried then
+            return
+        log.warning("pjsip: %s", text[:300])
 
 
 class Endpoint:
@@ -105,8 +107,8 @@ class Endpoint:
         self._endpoint.hangupAllCalls()
 
     def destroy(self) -> None:
-        """End PJSIP; every call and account must be gone before."""
-        self._endpoint.libDestroy()
+        """End PJSIP without another word; every call and account must be gone before."""
+        self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
 
     @property
     def version(self) -> str:
@@ -152,7 +154,7 @@ class Endpoint:
         agent.natTypeInSdp = 0
         agent.enableUpnp = wanted.upnp
         agent.mwiUnsolicitedEnabled = False
-        config.logConfig.level = 2
+        config.logConfig.level = 1
         config.logConfig.consoleLevel = config.logConfig.level  # whether the writer is asked
         config.logConfig.msgLogging = 0
         config.logConfig.writer = self._log
