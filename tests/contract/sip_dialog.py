@@ -4,7 +4,16 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from tests.contract.sip_message import Address, Headers, Message, Way, built, host_and_port, token
+from tests.contract.sip_message import (
+    Address,
+    Headers,
+    Login,
+    Message,
+    Way,
+    built,
+    host_and_port,
+    token,
+)
 from tests.contract.sip_peers import RawPeer
 
 
@@ -24,6 +33,10 @@ class Dialog:
     call_id: str = field(default_factory=lambda: token("raw-"))
     number: int = 0
     branch: str = ""
+    routes: tuple[str, ...] = ()
+    """The proxies that want to see what follows."""
+    login: Login | None = None
+    """Given to servers that ask for one."""
 
     def head(self, method: str, *headers: tuple[str, str]) -> Headers:
         """Return what every request has."""
@@ -36,6 +49,7 @@ class Dialog:
             *(("Max-Forwards", "70"), ("From", self.local), ("To", self.remote)),
             *(("Call-ID", self.call_id), ("CSeq", f"{self.number} {method}")),
             ("Contact", f"<{contact}>"),
+            *(("Route", route) for route in self.routes),
             *headers,
         )
 
@@ -85,7 +99,11 @@ class Dialog:
                     await self.peer.send(data, self.to, self.way)
         if method == "INVITE":
             await self.acknowledge(final[0])
-        return final[0]
+        asked = (*final[0].all("www-authenticate"), *final[0].all("proxy-authenticate"))
+        if not asked or self.login is None or any("uthorization" in name for name, _ in headers):
+            return final[0]
+        given = self.login.answer(asked[0], final[0].status, method, self.target)
+        return await self.ask(method, *headers, given, body=body, kind=kind, timeout_s=timeout_s)
 
     async def acknowledge(self, answer: Message) -> None:
         """Send the ACK that an answer to INVITE wants."""
@@ -93,6 +111,7 @@ class Dialog:
         self.remote = answer.header("to")
         if answer.status < 300:
             self.target = answer.contact() or self.target
+            self.routes = tuple(reversed(route_set(answer)))
             self.branch = token("z9hG4bK-raw-")
         await self.send("ACK")
         if answer.status >= 300:
@@ -114,4 +133,10 @@ def taken(peer: RawPeer, invite: Message) -> Dialog:
     local = f"{invite.header('to')};tag={peer.tag}"
     dialog = Dialog(peer, invite.contact(), local, invite.header("from"), invite.source, invite.way)
     dialog.call_id = invite.call_id
+    dialog.routes = tuple(route_set(invite))
     return dialog
+
+
+def route_set(message: Message) -> list[str]:
+    """Return what the proxies on the way have put down for what follows."""
+    return [each.strip() for value in message.all("record-route") for each in value.split(",")]

@@ -202,7 +202,7 @@ def description(
 
 @dataclass
 class Login:
-    """Whom a server lets in, by MD5 digests (RFC 2617)."""
+    """Whom a server lets in, and who is let in, by MD5 digests (RFC 2617)."""
 
     user: str
     password: str
@@ -231,6 +231,18 @@ class Login:
             if fields.get("realm") == self.realm:
                 return fields
         return None
+
+    def answer(self, asked: str, status: int, method: str, uri: str) -> tuple[str, str]:
+        """Return the header that answers a server's question."""
+        fields = dict(re.findall(r'(\w+)="([^"]*)"', asked))
+        mine = digest(self.user, fields["realm"], self.password)
+        parts = (fields["nonce"], "00000001", "c", "auth")
+        response = digest(mine, *parts, digest(method, uri))
+        name = "Authorization" if status == 401 else "Proxy-Authorization"
+        return name, (
+            f'Digest username="{self.user}", realm="{fields["realm"]}", nonce="{fields["nonce"]}", uri="{uri}", '
+            f'response="{response}", algorithm=MD5, qop=auth, nc=00000001, cnonce="c"'
+        )
 
     def accepts(self, message: Message) -> bool:
         """Whether a request knows the password."""

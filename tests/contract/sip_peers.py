@@ -80,7 +80,7 @@ class RawPeer:
 
     def asks(self, login: Login, method: str) -> None:
         """Ask for a login before a method."""
-        before = self._rules.get(method, self._usual)
+        before = self._rules.get(method, self.usual)
 
         def rule(message: Message) -> Reply | None:
             if login.accepts(message):
@@ -183,7 +183,7 @@ class RawPeer:
             task.add_done_callback(self._readers.discard)
 
     async def _serve(self, message: Message) -> None:
-        reply = self._rules.get(message.method, self._usual)(message)
+        reply = self._rules.get(message.method, self.usual)(message)
         if reply is not None:
             await self.answer(message, reply)
         if message.method == "CANCEL":
@@ -191,7 +191,8 @@ class RawPeer:
             for invite in invited:
                 await self.answer(invite, Reply(487, "Request Terminated"))
 
-    def _usual(self, message: Message) -> Reply | None:
+    def usual(self, message: Message) -> Reply | None:
+        """Answer as it does where no rule says otherwise."""
         if message.method == "ACK":
             return None
         if message.method == "REGISTER":
