@@ -82,6 +82,7 @@ class Program:
         account.mediaConfig.srtpUse = pj.PJMEDIA_SRTP_OPTIONAL
         account.mediaConfig.srtpSecureSignaling = 0
         account.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
+        self.keeps = False
         self.phone = Phone()
         self.phone.create(account)
 
@@ -95,14 +96,21 @@ class Program:
         waiting = b""
         while True:
             self.endpoint.libHandleEvents(10)
-            # An object that outlives its call would hang up the next call with its number.
-            self.phone.calls = [call for call in self.phone.calls if not call.over]
+            if not self.keeps:
+                self.phone.calls = self._live()
             if not select.select([0], [], [], 0)[0]:
                 continue
             if not (read := os.read(0, 65536)):
                 return
             *lines, waiting = (waiting + read).split(b"\n")
             yield from (line.decode() for line in lines)
+
+    def _live(self) -> list[Line]:
+        return [call for call in self.phone.calls if not call.over]
+
+    def keep(self, keeps: bool) -> None:
+        """Set whether the objects of calls outlive their calls."""
+        self.keeps = keeps
 
     def counters(self) -> dict[str, int]:
         return self.guard.counters()
@@ -121,7 +129,7 @@ class Program:
         self.guard.limit(GuardLimits(**changed))  # type: ignore[arg-type]
 
     def calls(self) -> int:
-        return len(self.phone.calls)
+        return len(self._live())
 
     def dial(self, uri: str) -> None:
         call = Line(self.phone)
@@ -129,7 +137,7 @@ class Program:
         call.makeCall(uri, audio_alone())
 
     def confirmed(self) -> int:
-        states = [call.getInfo().state for call in self.phone.calls]
+        states = [call.getInfo().state for call in self._live()]
         return states.count(pj.PJSIP_INV_STATE_CONFIRMED)
 
     def hang_up(self) -> None:

@@ -86,6 +86,20 @@ def test_a_call_that_is_over_for_us_takes_no_place(phone: Phone) -> None:
         known.call()
 
 
+def test_an_object_that_outlives_its_call_ends_no_other(phone: Phone) -> None:
+    """Calls have numbers that are used again; the object of an old one is let go of at any time."""
+    phone.ask("keep", True)
+    with Caller(phone, KNOWN) as known:
+        for _ in range(phone.ask("slots")):
+            known.call().end()
+        call = known.call()
+        phone.ask("keep", False)
+        phone.ask("counters")  # by now they are gone
+        phone.wait_for("confirmed", 1)
+        assert call.ask("INVITE", known.offer()) == 200
+        call.end()
+
+
 @pytest.mark.parametrize(
     ("network", "knows"),
     [

@@ -62,13 +62,14 @@ def test_settings_bound_what_a_message_reaches() -> None:
         ("pjsip/src/pjsip/sip_multipart.c", 1),
         ("pjsip/src/pjsip/sip_util_statefull.c", 5),
         ("pjsip/src/pjsua-lib/pjsua_acc.c", 1),
+        ("pjsip/src/pjsua2/call.cpp", 1),
     ],
 )
 def test_each_fix_is_in_the_patch(file: str, hunks: int) -> None:
     """The recipe applies it without any leniency, so what is in it is in the stack."""
     parts = re.split(r"^--- a/(\S+)$", (RECIPE / "fixes.patch").read_text(), flags=re.MULTILINE)
     found = dict(zip(parts[1::2], parts[2::2], strict=True))
-    assert len(found) == 8
+    assert len(found) == 9
     assert len(re.findall(r"^@@ ", found[file], re.MULTILINE)) == hunks
     assert "patch --directory" in (RECIPE / "recipe.sh").read_text()
 
