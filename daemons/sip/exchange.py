@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 NOT_BUILT = "the SIP stack is not built on this machine: run `make pjsip`"
 OFF = "SIP is off"
+MOST_KNOWN = 256
+"""Addresses and networks; servers go before listed callers."""
 LOOK_S = 60.0
 """The unit's certificate may be another one; everything else tells of itself."""
 
@@ -188,7 +190,7 @@ class Exchange:
         configuration = book.configuration
         hosts = server_hosts(book.accounts)
         parts.names.look_for(hosts if configuration.sip_enabled else frozenset())
-        known = {*known_addresses(configuration), *parts.names.addresses}
+        known = [*sorted(parts.names.addresses), *known_addresses(configuration)][:MOST_KNOWN]
         parts.conduct.configuration, parts.conduct.known = configuration, known
         parts.vms.settings = book.vms
         parts.accounts.take(configuration, book.accounts)

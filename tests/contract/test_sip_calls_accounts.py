@@ -119,3 +119,17 @@ async def test_the_secondary_server_takes_over_until_the_primary_is_back(
 
 def _leaves(register: Message) -> bool:
     return register.header("expires") == "0" or "expires=0" in register.header("contact")
+
+
+@pytest.mark.covers("M-SIP-32", part="who is of the domain is called at the registrar")
+async def test_a_domain_that_no_name_service_knows_is_called_at_the_registrar(
+    rig: SipRig, server: RawPeer
+) -> None:
+    """As a PBX has it; it registers there, too, and shows the domain."""
+    joe = await rig.account(UserId="joe", Registrar=at(server), PublicDomain="pbx.test")
+    await rig.until_account(joe, lambda how: how.status == 200)
+    assert "sip:joe@pbx.test" in (await server.request("REGISTER")).header("to")
+    await rig.sip.call("sip:jane@pbx.test", joe)
+    await rig.until_told("(Initiated)", "Calling", "(AcceptedByRemote)", "Active")
+    assert "<sip:joe@pbx.test>" in (await server.request("INVITE")).header("from")
+    assert (await rig.calls())[0].remote_uri == "sip:jane@pbx.test"
