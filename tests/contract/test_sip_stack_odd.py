@@ -127,6 +127,19 @@ async def test_a_stranger_who_asks_for_the_login_gets_none(
     ]
 
 
+async def test_a_call_to_the_account_s_domain_goes_to_its_registrar(
+    unit: StackProcess, peer: RawPeer
+) -> None:
+    """No name server knows the domain of this PBX."""
+    registrar = f"sip:{HOST}:{peer.port}"
+    account = wire.Account("member", "sip:unit@pbx.test", registrar, default=True)
+    await apply(unit, accounts=(account,))
+    unit.order(wire.Dial("through it", "member", "sip:phone@pbx.test"))
+    invite = await peer.request("INVITE")
+    assert "sip:phone@pbx.test" in invite.header("to")
+    await unit.says(wire.Changed, call="through it", state="active")
+
+
 async def test_an_attended_transfer_takes_the_place_of_a_call(
     unit: StackProcess, peer: RawPeer
 ) -> None:

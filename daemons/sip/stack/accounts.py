@@ -70,6 +70,17 @@ class Account(pj.Account):  # type: ignore[misc]
         """Return the URI to call, by this account's transport."""
         return addresses.by(addresses.parse(to), self.wanted.transport, self.wanted.sips).uri
 
+    def next_hop(self, to: str) -> addresses.Address:
+        """Return where a call goes first when there is no proxy.
+
+        One to the account's own domain goes to its registrar: no name server need know the domain of a PBX.
+        """
+        target, own = addresses.parse(self.target(to)), addresses.parse(self.wanted.uri)
+        if not self.wanted.registrar or target.port or target.host.lower() != own.host.lower():
+            return target
+        registrar = addresses.parse(self.wanted.registrar)
+        return target._replace(host=registrar.host, port=registrar.port)
+
     def caller(self, to: str) -> str:
         """Return who calls: for a peer-to-peer account the address from which that target is reached."""
         own = addresses.parse(self.wanted.uri)

@@ -50,6 +50,7 @@ class Calls:
         given = parameters(self.settings.direction)
         try:
             given.txOption.localUri = account.caller(order.to)
+            given.txOption.targetUri = account.next_hop(order.to).uri
             call.makeCall(account.target(order.to), given)
         except (pj.Error, ValueError) as error:
             reason = error.reason if isinstance(error, pj.Error) else str(error)

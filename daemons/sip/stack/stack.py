@@ -146,7 +146,7 @@ class Stack:
             self._impossible(order, 404, _NO_ACCOUNT)
             return
         try:
-            target = addresses.parse(order.to).host if isinstance(order, wire.Dial) else None
+            target = account.next_hop(order.to).host if isinstance(order, wire.Dial) else None
         except ValueError as error:
             self._impossible(order, 400, str(error))
             return
