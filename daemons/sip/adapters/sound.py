@@ -68,7 +68,7 @@ class Sound:
 
         while True:
             await self._connect(call, open_, wire.Playback(call))
-            if await self._audio_lives():
+            if await self._audio_stays():
                 # Somebody has stopped it, who wants to hear no more of it. A caller who is not heard must not believe
                 # that he is: the call ends.
                 self._stopped(call)
@@ -96,6 +96,13 @@ class Sound:
             except ApplianceError as error:
                 log.debug("%s has no sound now: %s", call, error.message)
                 await asyncio.sleep(RETRY_S)
+
+    async def _audio_stays(self) -> bool:
+        """Whether audio is there and goes on: one that is being ended closes all connections, and then leaves."""
+        if not await self._audio_lives():
+            return False
+        await asyncio.sleep(RETRY_S)
+        return await self._audio_lives()
 
     async def _audio_lives(self) -> bool:
         try:

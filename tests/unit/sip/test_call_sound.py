@@ -22,6 +22,8 @@ class Audio:
     def __init__(self) -> None:
         self.input_on = True
         self.alive = True
+        self.missed = asyncio.Event()
+        """Somebody has asked it while it was away."""
         self.opened: list[str] = []
         self.ends: list[socket.socket] = []
 
@@ -46,6 +48,7 @@ class Audio:
     async def live_state(self) -> str:
         """Return who talks."""
         if not self.alive:
+            self.missed.set()
             raise Unavailable("audio does not answer")
         return "{}"
 
@@ -121,6 +124,8 @@ async def test_what_ends_is_opened_again_while_the_call_goes_on() -> None:
         await rig.until(wire.Playback("1"))
         rig.audio.alive = False
         rig.audio.close(0)
+        async with asyncio.timeout(5):
+            await rig.audio.missed.wait()
         rig.audio.alive = rig.audio.input_on = True
         await rig.until(wire.Playback("1"), wire.Capture("1"))
         assert rig.stopped == []
