@@ -18,7 +18,6 @@ from daemons.sip.accounts.stack_accounts import (
     own_address,
     registrar_uri,
     stack_account,
-    target,
 )
 from daemons.sip.stack import wire
 
@@ -101,11 +100,6 @@ class Accounts:
             raise Conflict(f"the account '{known.account.id}' is not active")
         address = own_address(known.account, known.server, own_host)
         return known.account.id + known.server.value, address
-
-    def target(self, stack_id: str, uri: str) -> str:
-        """Return where a call by one of the stack's accounts goes that is for `uri`."""
-        known = self._known[account_id(stack_id)]
-        return target(known.account, known.server, uri)
 
     def _default(self) -> _Known | None:
         return next((each for each in self._known.values() if each.account.is_default), None)

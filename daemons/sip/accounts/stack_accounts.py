@@ -11,7 +11,7 @@ from common.sip import (
     SipProxy,
 )
 from daemons.sip.accounts.registration import Server
-from daemons.sip.calls.uri import at_host, parse
+from daemons.sip.calls.uri import parse
 from daemons.sip.stack import wire
 
 
@@ -74,22 +74,6 @@ def own_address(account: Account, server: Server, own_host: str) -> str:
         user = _user(account)
         return f"{scheme}:{user}@{own_host}" if user else f"{scheme}:{own_host}"
     return f"{scheme}:{account.user_id}@{_domain(account, server)}"
-
-
-def target(account: Account, server: Server, uri: str) -> str:
-    """Return where a call goes that is for `uri`.
-
-    The manual has `sip:<user>@<domain>` and `sip:<user>@<registrar>` for the same party, and many domains are in no
-    name service: who is of the account's own domain is called at the server where it is registered. Proxies, where
-    there are any, know the way themselves.
-    """
-    proxies, registrar = account.sip_proxies, account.registrar
-    if server is Server.SECONDARY:
-        proxies, registrar = account.secondary_sip_proxies, account.secondary_registrar
-    own = parse(f"sip:{_domain(account, server)}").host if account.registers else ""
-    if proxies or not registrar or parse(uri).host != own:
-        return uri
-    return at_host(uri, _host_port(registrar))
 
 
 def stack_settings(

@@ -65,7 +65,7 @@ class Conduct:
         by, device_uri = self._accounts.for_call(account, own_host)
         self.check_room()
         id_ = self._registry.new_id()
-        self._tell(wire.Dial(id_, by, self._accounts.target(by, uri)))
+        self._tell(wire.Dial(id_, by, uri))
         self._registry.placed(id_, by, device_uri, uri)
         log.info("call %s to '%s' by %s", id_, uri, by)
         return id_

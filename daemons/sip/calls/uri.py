@@ -72,15 +72,6 @@ def address_of(text: str) -> Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def at_host(uri: str, host: str) -> str:
-    """Return a SIP address with another `host[:port]`; the user stays as he is written."""
-    found = _URI.match(uri)
-    if found is None:
-        return uri
-    end = found.end("port") if found["port"] else found.end("host")
-    return uri[: found.start("host")] + host + uri[end:]
-
-
 def callee(to: str) -> str:
     """Return whom to call as a SIP address; raises InvalidValue for what cannot be one."""
     text = to.strip()

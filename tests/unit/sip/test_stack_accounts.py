@@ -18,7 +18,6 @@ from daemons.sip.accounts.stack_accounts import (
     server_hosts,
     stack_account,
     stack_codecs,
-    target,
 )
 from daemons.sip.endpoint import Installation, endpoint, listens_at
 from daemons.sip.stack import wire
@@ -63,25 +62,6 @@ def test_a_registered_account_has_its_servers_one_at_a_time() -> None:
     assert (other.id, other.uri) == ("sip_account_1/secondary", "<sip:joe@[2001:db8::1]>")
     assert other.registrar == "sip:[2001:db8::1]"
     assert other.proxies == (wire.Server("other.example"),)
-
-
-def test_who_is_of_the_own_domain_is_called_at_the_registrar() -> None:
-    """Unless proxies know the way; who is of another domain or at an address is called there."""
-    account = Account(
-        id="1", user_id="joe", registrar="192.0.2.1:5070", public_domain="PBX.test",
-        secondary_registrar="2001:db8::1", secondary_public_domain="other.test",
-    )  # fmt: skip
-    for server, to, where in (
-        (Server.PRIMARY, "sip:Jane@pbx.test", "sip:Jane@192.0.2.1:5070"),
-        (Server.PRIMARY, "sip:jane@other.test", "sip:jane@other.test"),
-        (Server.PRIMARY, "sip:192.0.2.9", "sip:192.0.2.9"),
-        (Server.SECONDARY, "sip:jane@other.test", "sip:jane@[2001:db8::1]"),
-    ):
-        assert target(account, server, to) == where
-    assert target(PBX, Server.PRIMARY, "sip:jane@pbx.example") == "sip:jane@pbx.example"
-    assert target(PEER, Server.PRIMARY, "sip:jane@pbx.example") == "sip:jane@pbx.example"
-    domain = Account(id="2", user_id="joe", public_domain="pbx.test")
-    assert target(domain, Server.PRIMARY, "sip:jane@pbx.test") == "sip:jane@pbx.test"
 
 
 def test_sips_means_tls() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from common.errors import InvalidValue
-from daemons.sip.calls.uri import at_host, bare, callee, parse
+from daemons.sip.calls.uri import bare, callee, parse
 
 
 @pytest.mark.parametrize(
@@ -37,19 +37,6 @@ def test_an_address_has_parts(text: str, shown: str, user: str, host: str, port:
 def test_what_can_be_dialled(text: str, uri: str) -> None:
     """Without the name and what belongs to the header."""
     assert bare(text) == uri
-
-
-@pytest.mark.parametrize(
-    ("uri", "moved"),
-    [
-        ("sip:Joe@pbx.example", "sip:Joe@192.0.2.1:5070"),
-        ("sips:joe@pbx.example:5061;transport=tcp", "sips:joe@192.0.2.1:5070;transport=tcp"),
-        ("sip:[2001:db8::1]:5060", "sip:192.0.2.1:5070"),
-    ],
-)
-def test_the_same_party_at_another_host(uri: str, moved: str) -> None:
-    """The user stays as he is written, and what comes after the host, too."""
-    assert at_host(uri, "192.0.2.1:5070") == moved
 
 
 @pytest.mark.parametrize(
