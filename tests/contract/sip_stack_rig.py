@@ -120,8 +120,8 @@ def settings(**changes: Any) -> wire.Settings:
 
 
 @contextmanager
-def stack(endpoint: dict[str, Any] | None = None, **changes: Any) -> Iterator[Stack]:
-    """Run a stack on loopback until the block ends."""
+def begun(endpoint: dict[str, Any] | None = None, **changes: Any) -> Iterator[Stack]:
+    """Tell a stack on loopback to begin; it is ended with the block."""
     wanted = wire.Endpoint(
         **{
             "user_agent": "C8210 test",
@@ -144,12 +144,19 @@ def stack(endpoint: dict[str, Any] | None = None, **changes: Any) -> Iterator[St
         running = Stack(process, ours, wanted)
         running.order(wire.Start(wanted, settings(**changes)))
         try:
-            running.wait(wire.Ready)
             yield running
-            if process.poll() is None:
-                running.order(wire.Stop())
-                assert process.wait(5.0) == 0
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
                 process.wait()
+
+
+@contextmanager
+def stack(endpoint: dict[str, Any] | None = None, **changes: Any) -> Iterator[Stack]:
+    """Run a stack on loopback until the block ends."""
+    with begun(endpoint, **changes) as running:
+        running.wait(wire.Ready)
+        yield running
+        if running.process.poll() is None:
+            running.order(wire.Stop())
+            assert running.process.wait(5.0) == 0
