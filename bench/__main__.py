@@ -23,6 +23,7 @@ SUBJECTS = (
     "rule_trigger",
     "rule_mqtt",
     "mqtt",
+    "sip",
     "http",
     "params",
     "edges",

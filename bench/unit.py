@@ -55,6 +55,7 @@ def running_unit() -> Iterator[Unit]:
         "C8210_STATE": str(folder / "state"),
         "C8210_BOARD": "simulated",
         "C8210_MULTICAST_INTERFACE": "lo",
+        "C8210_SIP_ADDRESS": "127.0.0.1",
     }
     started = time.monotonic()
     process = subprocess.Popen(
