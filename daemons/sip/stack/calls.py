@@ -122,9 +122,7 @@ class Calls:
 
     def sweep(self) -> None:
         """Do what time brings: refuse what nobody takes, let go of what is over."""
-        # The end of a Call object hangs up whatever call has its number by then.
-        numbers = {call.getId() for call in (*self._all.values(), *self._refused.values())}
-        self._over = [call for call in self._over if call.getId() in numbers]
+        self._over.clear()
         now = time.monotonic()
         for name in [name for name, until in self._untaken.items() if until < now]:
             del self._untaken[name]

@@ -4,6 +4,7 @@ import ctypes
 import logging
 import os
 import re
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -22,6 +23,7 @@ _MEDIA_PORTS: Final = 64
 _OPUS_COMPLEXITY: Final = 5
 _TLS: Final = {"TLSv12": pj.PJ_SSL_SOCK_PROTO_TLS1_2, "TLSv13": pj.PJ_SSL_SOCK_PROTO_TLS1_3}
 _HIGHEST_PRIORITY: Final = 254
+_MOST_LINES: Final = 20
 _ALSA: Final = b"pcm.!default { type null }\nctl.!default { type null }\n"
 
 log = logging.getLogger(__name__)
@@ -40,14 +42,21 @@ class TlsNeeds(NamedTuple):
 
 
 class _Log(pj.LogWriter):  # type: ignore[misc]
-    """PJSIP's errors in our log; levels below 4 have no SIP messages in them."""
+    """PJSIP's errors in our log, some a minute: strangers can cause them. Below level 4 no SIP message is in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines = 0
+        self._minute = 0
 
     @safely(None)
     def write(self, entry: pj.LogEntry) -> None:
+        minute = int(time.monotonic() / 60)
+        self._lines, self._minute = (self._lines + 1 if minute == self._minute else 1), minute
         text = re.sub(r"^\S+\s+", "", entry.msg.strip())
-        if "socket bind()" in text:  # the next port is tried then
-            return
-        log.warning("pjsip: %s", text[:300])
+        # The next port is tried then.
+        if self._lines <= _MOST_LINES and "socket bind()" not in text:
+            log.warning("pjsip: %s", text[:300])
 
 
 class Endpoint:
