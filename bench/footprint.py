@@ -10,8 +10,8 @@ from bench.unit import Unit, running_unit
 ROUNDS = 3
 SETTLE_S = 4.0
 """Until the first login's work is over and the sound device is closed again."""
-BUDGET_BYTES = 190 * 10**6
-"""Idle with factory settings, nginx and bus included."""
+BUDGET_BYTES = (190 + 35) * 10**6
+"""Idle with factory settings, nginx and bus included; 35 MB are for sip, which needs them while it has calls."""
 START_SHARE = 2.0
 NOT_ON_A_DEVICE = "sim"
 MAY_HOLD_NUMPY = ("audio", "sim")
