@@ -272,8 +272,7 @@ async def test_calls_that_cannot_be(rig: SipRig, peer: RawPeer) -> None:
     assert rig.told() == []
 
 
-@pytest.mark.covers("M-SIP-25", part="calls")
-@pytest.mark.covers("M-SIP-26", part="calls")
+@pytest.mark.covers("M-SIP-25", "M-SIP-26")
 async def test_calls_go_by_the_account_that_is_named_or_the_default_one(
     rig: SipRig, peer: RawPeer
 ) -> None:
@@ -291,5 +290,7 @@ async def test_calls_go_by_the_account_that_is_named_or_the_default_one(
     )
     await rig.until_account(jane, lambda status: status.status_text == "Not active")
     assert peer.requests("REGISTER") == []
+    with pytest.raises(Conflict, match="is not active"):
+        await rig.sip.call(peer.uri(), jane)
     await rig.account(Id=jane, UserId="jane", Registrar=f"{peer.host}:{peer.port}", Password="x")
     await rig.until_account(jane, lambda status: status.status_text == "OK")

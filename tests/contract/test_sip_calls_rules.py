@@ -159,17 +159,33 @@ async def test_each_protocol_can_be_switched_off(
         await rig.sip.put_dtmf("configuration", json.dumps([configuration | {setting: True}]))
 
 
-@pytest.mark.covers("M-SIP-46", part="peer-to-peer accounts share")
-async def test_peer_to_peer_accounts_share_their_sequences(rig: SipRig, peer: RawPeer) -> None:
-    """Whatever one of them names."""
-    events = await put_sequences(rig, stop="1")
-    (other,) = await rig.sip.put_dtmf("configuration", json.dumps([{"Name": "nothing"}]))
-    await rig.account(UserId="joe", DTMFConfigurationId=other, IsDefault=True)
-    await rig.sip.call(peer.uri(), "")
-    invite = await peer.request("INVITE")
-    await rig.until_told("(Initiated)", "Calling", "(AcceptedByRemote)", "Active")
-    await peer.sound.press("1", (peer.host, invite.sdp.port))
-    await eventually(lambda: rig.pressed() == [events["stop"]], "the event")
+@pytest.mark.covers("M-SIP-46")
+async def test_accounts_have_their_sequences_and_peer_to_peer_ones_share_theirs(
+    rig: SipRig, peer: RawPeer
+) -> None:
+    """A registered one has those it names; a peer-to-peer one those of all, whatever it names."""
+    shared = (await put_sequences(rig, shared="1"))["shared"]
+    (own,) = await rig.sip.put_dtmf("event", '[{"Name": "own"}]')
+    trigger = json.dumps([{"DTMFSequence": "2", "DTMFEventId": own}])
+    triggers = await rig.sip.put_dtmf("trigger", trigger)
+    configuration = json.dumps([{"Name": "of one", "DTMFTriggerId": triggers}])
+    (other,) = await rig.sip.put_dtmf("configuration", configuration)
+    # What must not work is pressed first.
+    ways = (("", "21", shared), (f"{peer.host}:{peer.port}", "12", own))
+    for number, (registrar, keys, event) in enumerate(ways, start=1):
+        account = await rig.account(UserId="joe", DTMFConfigurationId=other, Registrar=registrar)
+        await rig.sip.call(peer.uri(), account)
+        invite = await peer.request("INVITE", number)
+        await rig.until_told("(Initiated)", "Calling", "(AcceptedByRemote)", "Active")
+        for key in keys:
+            await peer.sound.press(key, (peer.host, invite.sdp.port))
+        await eventually(lambda event=event: rig.pressed() == [event], "the event")  # type: ignore[misc]
+        await rig.rules.end_calls()
+        await rig.until_calls(lambda calls: all(each.stop_time for each in calls))
+        rig.happened.clear()
+    await rig.sip.remove_dtmf(
+        "trigger", [each["Id"] for each in json.loads((await rig.sip.dtmf())[2])]
+    )
 
 
 # -- a video management system --

@@ -25,7 +25,8 @@ from daemons.sip.stack import wire
 @dataclass
 class _Known:
     account: Account
-    plan: Plan
+    servers_told: tuple[wire.Account, ...]
+    """What the stack is told of it for each server: with other words it registers anew."""
     registration: Registration | None
     """None for one that does not register."""
 
@@ -50,15 +51,19 @@ class Accounts:
     # -- settings --
 
     def take(self, configuration: Configuration, accounts: Iterable[Account]) -> None:
-        """Live by other settings; one that has changed begins anew."""
+        """Live by other settings; one that is another for the stack begins anew."""
         before, self._known = self._known, {}
         for account in accounts:
             plan = _plan(configuration, account)
-            known = before.get(account.id)
-            if known is None or (known.account, known.plan) != (account, plan):
-                registers = account.registers and account.enabled
-                known = _Known(account, plan, Registration(plan) if registers else None)
-            self._known[account.id] = known
+            told = _for_each_server(configuration, account)
+            known, registration = before.get(account.id), None
+            if account.registers and account.enabled:
+                if known is not None and known.servers_told == told:
+                    registration = known.registration
+                if registration is None:
+                    registration = Registration(plan)
+                registration.plan = plan
+            self._known[account.id] = _Known(account, told, registration)
 
     def stack_accounts(
         self,
@@ -152,6 +157,13 @@ class Accounts:
             _status(known, enabled=enabled, running=running, own_host=own_host)
             for known in self._known.values()
         ]
+
+
+def _for_each_server(configuration: Configuration, account: Account) -> tuple[wire.Account, ...]:
+    keys = DtmfConfiguration()
+    return tuple(
+        stack_account(account, server, configuration, keys, default=False) for server in Server
+    )
 
 
 def _plan(configuration: Configuration, account: Account) -> Plan:

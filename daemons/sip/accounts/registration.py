@@ -74,7 +74,7 @@ class Registration:
     """One account that registers."""
 
     def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+        self.plan = plan
         self._primary = _Attempts()
         self._secondary = _Attempts()
         self._failed_over = False
@@ -137,18 +137,18 @@ class Registration:
         attempts.failed(code, text)
         if attempts is self._primary and self._failed_over:
             self._probing = False
-            self._failback_at = now + self._plan.failback_s
+            self._failback_at = now + self.plan.failback_s
             return
-        if not attempts.given_up(self._plan.tries):
+        if not attempts.given_up(self.plan.tries):
             wait_s = min(FIRST_RETRY_S * 2 ** (attempts.failures - 1), LAST_RETRY_S)
             attempts.retry_at = now + wait_s
-        elif self._plan.secondary and not self._failed_over:
+        elif self.plan.secondary and not self._failed_over:
             self._fail_over(now)
         else:
             # It has given up, as far as anybody waits for it. `Register with server every` holds on: a server that
             # was away for an hour is found again without a hand at the unit.
             attempts.begin()
-            attempts.retry_at = now + max(self._plan.interval_s, LEAST_ROUND_S)
+            attempts.retry_at = now + max(self.plan.interval_s, LEAST_ROUND_S)
 
     def expire(self, now: float) -> frozenset[Server]:
         """Take note of the time; returns with which servers to try now."""
@@ -182,7 +182,7 @@ class Registration:
 
     def _fail_over(self, now: float) -> None:
         self._failed_over, self._probing = True, False
-        self._failback_at = now + self._plan.failback_s
+        self._failback_at = now + self.plan.failback_s
         self._primary.begin()
         self._secondary = _Attempts()
 

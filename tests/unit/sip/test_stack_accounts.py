@@ -1,8 +1,11 @@
 """From the settings of a person to what the stack is told."""
 
+import msgspec
+
 from common.clock import ManualClock
 from common.sip import (
     Account,
+    AccountStatus,
     AudioCodec,
     Configuration,
     ConfigurationAttributes,
@@ -128,6 +131,26 @@ def test_accounts_stay_with_the_stack_until_their_calls_have_ended() -> None:
     kept = accounts.stack_accounts(ON, keys, {"sip_account_1"})
     assert [each.id for each in kept] == ["peer-to-peer", "sip_account_1"]
     assert [each.id for each in accounts.stack_accounts(ON, keys, ())] == ["peer-to-peer"]
+
+
+def test_an_account_that_is_the_same_for_the_stack_stays_registered() -> None:
+    """It would not try again by itself: a new name, another number of tries."""
+    accounts = Accounts(ManualClock())
+    accounts.take(ON, (PBX,))
+    accounts.result(wire.Registration("sip_account_1", 200, "OK", True))
+    tries = Configuration(
+        sip_enabled=True, attributes=ConfigurationAttributes(max_retransmissions=1)
+    )
+    accounts.take(tries, (msgspec.structs.replace(PBX, name="Other", is_default=True),))
+
+    def status() -> AccountStatus:
+        return accounts.statuses(enabled=True, running=True, own_host="h")[0]
+
+    assert (status().status, status().is_default) == (200, True)
+    accounts.result(wire.Registration("sip_account_1", 503, "away", False))
+    assert status().failed_over
+    accounts.take(tries, (msgspec.structs.replace(PBX, password="other"),))
+    assert (status().failed_over, status().status_text) == (False, "Registering")
 
 
 def test_statuses_say_how_accounts_are() -> None:
