@@ -23,6 +23,8 @@ from daemons.sip.stack import wire
 log = logging.getLogger(__name__)
 
 SILENT_S = 5.0
+START_S = 30.0
+"""Until its first word: servers that say nothing (STUN) keep it waiting."""
 FIRST_RESTART_S = 0.2
 LAST_RESTART_S = 2.0
 REFUSED_RESTART_S = 30.0
@@ -71,9 +73,10 @@ class StackProcess:
     async def notices(self) -> AsyncIterator[wire.Notice]:
         """Yield what it says, until it ends, says nothing any more, or says what it must not."""
         loop = asyncio.get_running_loop()
+        patience_s = START_S
         while True:
             try:
-                async with asyncio.timeout(SILENT_S):
+                async with asyncio.timeout(patience_s):
                     packet = await loop.sock_recv(self._control, wire.LONGEST_MESSAGE)
             except TimeoutError:
                 log.error("the SIP stack says nothing any more, it is ended")
@@ -82,6 +85,7 @@ class StackProcess:
                 return
             if not packet:
                 return
+            patience_s = SILENT_S
             try:
                 yield _notices.decode(packet)
             except msgspec.MsgspecError as error:

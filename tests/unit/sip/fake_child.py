@@ -32,6 +32,8 @@ def main() -> None:
         case "lies":
             end.send(b'{"type":"Anything"}')
             time.sleep(60)
+        case "begins late":
+            time.sleep(0.5)
         case "hangs":
             say(wire.Ready("1", (), tls=False))
             time.sleep(60)

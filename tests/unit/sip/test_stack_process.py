@@ -82,6 +82,15 @@ async def test_one_that_dies_hangs_or_lies_is_started_again(
         await until(lambda: stack.running)
 
 
+async def test_one_that_begins_late_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits itself, for servers; afterwards it has to say something."""
+    monkeypatch.setattr(stack_process, "SILENT_S", 0.3)
+    monkeypatch.setattr(stack_process, "FIRST_RESTART_S", 0.01)
+    async with kept("begins late") as (stack, listener):
+        await until(lambda: stack.running)
+        await until(lambda: listener.gone == 1)
+
+
 async def test_one_that_refuses_says_why_and_is_tried_again_with_other_settings() -> None:
     """Not again and again with the same ones."""
     async with kept("refuses") as (stack, listener):
