@@ -4,6 +4,8 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from threading import Thread
 
 from common.netlink import Group, changes, read_addresses, read_links
 
@@ -77,10 +79,31 @@ class Names:
 
 
 async def _look_up(host: str) -> frozenset[str]:
+    """Ask in a thread that nobody waits for at the end: a name server that is away keeps it for long."""
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[frozenset[str]] = loop.create_future()
+
+    def settle(found: frozenset[str]) -> None:
+        if not answered.done():
+            answered.set_result(found)
+
+    def ask() -> None:
+        found = _addresses(host)
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(settle, found)
+
+    Thread(target=ask, name="name", daemon=True).start()
     try:
         async with asyncio.timeout(LOOK_UP_S):
-            found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-    except (OSError, TimeoutError, UnicodeError) as error:
+            return await answered
+    except TimeoutError:
+        return frozenset()
+
+
+def _addresses(host: str) -> frozenset[str]:
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+    except (OSError, UnicodeError) as error:
         log.debug("'%s' is not found: %s", host, error)
         return frozenset()
     return frozenset(str(address[0]).partition("%")[0] for *_rest, address in found)
