@@ -84,7 +84,7 @@ async def test_through_a_pbx_the_unit_is_called_and_calls(
 ) -> None:
     """With all that its provider tells: user ID, domain, password, authentication ID, caller ID, registrar.
 
-    The phone is called at the registrar's address, and at the domain, which no name server knows, by a proxy.
+    The phone is called at the registrar's address, and at the domain, which no name server knows.
     """
     await rig.sound.on()
     async with RawPeer().running() as phone:
@@ -100,7 +100,6 @@ async def test_through_a_pbx_the_unit_is_called_and_calls(
             Password=UNIT_PASSWORD,
             CallerId="Gate north",
             Transport=transport,
-            SIPProxies=[{"Server": f"{HOST}:{pbx.port}"}] if transport == "tcp" else [],
         )
         await rig.until_account(account, lambda status: status.status_text == "OK")
         rig.happened.clear()
