@@ -17,6 +17,7 @@ from tests.web.events import (
     put_rule,
 )
 from tests.web.settings import input_on, sound_as_it_comes
+from tests.web.sip import dialog, press, sip_as_it_comes, switch
 from tests.web.terminals import ports_as_they_come, set_port, supervise, wire
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -118,6 +119,39 @@ def test_no_form_of_events_has_a_barrier(page: Page, unit: Unit) -> None:
         open_page(page, unit, "/system/events/schedules", "Schedules")
         page.get_by_role("button", name="Add schedule").click()
         page.get_by_role("list", name="Next times").wait_for()
+        assert barriers(page) == []
+
+
+def test_no_form_of_sip_has_a_barrier(page: Page, unit: Unit) -> None:
+    """An account over TLS with what is wrong in it, a sequence, and the assistant's steps."""
+    sign_in(page, unit)
+    with sip_as_it_comes(unit):
+        open_page(page, unit, "/system/sip/accounts", "SIP accounts")
+        press(page.locator("main"), "Add account")
+        form = dialog(page, "Add account")
+        form.get_by_label("Transport mode").select_option(label="TLS")
+        switch(form, "Secondary SIP server")
+        for _ in range(2):
+            press(form.get_by_role("region", name="Proxies", exact=True), "Proxy")
+        press(form, "Add account")
+        form.get_by_text("Enter the server address of each proxy.").wait_for()
+        assert barriers(page) == []
+        open_page(page, unit, "/system/sip/dtmf", "DTMF")
+        press(page.locator("main"), "Add sequence")
+        press(dialog(page, "Add sequence"), "Add sequence")
+        assert barriers(page) == []
+        open_page(page, unit, "/system/sip/settings", "SIP settings")
+        for name in ("STUN", "TURN", "Use the access list"):
+            switch(page.locator("main"), name)
+        press(page.locator("main"), "Save")
+        assert barriers(page) == []
+        press(page.locator("main"), "SIP setup assistant")
+        steps = dialog(page, "SIP setup assistant")
+        for title in ("Calls", "Ports", "Audio codecs", "Summary"):
+            steps.get_by_role("heading", name=title).wait_for()
+            assert barriers(page) == [], title
+            press(steps, "Apply" if title == "Summary" else "Next")
+        steps.get_by_role("heading", name="Outcome").wait_for()
         assert barriers(page) == []
 
 

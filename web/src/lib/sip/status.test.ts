@@ -54,9 +54,9 @@ describe('a call', () => {
   it('says why it ended', () => {
     const ended = { CallState: 'Terminated', StopTime: '2026-11-29T08:01:00Z' };
     expect(callWords(call({ ...ended, CallStateReason: 'Busy', StatusText: '486 Busy Here' }))).toBe(
-      'The other party is busy. 486 Busy Here.',
+      'The other party is busy (486 Busy Here).',
     );
-    expect(callWords(call({ ...ended, CallStateReason: 'Terminated' }))).toBe('The call ended.');
+    expect(callWords(call({ ...ended, CallStateReason: 'Terminated', StatusText: 'OK' }))).toBe('The call ended.');
     expect(lastedS(call(ended), Date.now())).toBe(60);
     expect(lastedS(call({}), Date.parse('2026-11-29T08:00:07Z'))).toBe(7);
   });

@@ -61,27 +61,28 @@ const ENDED: Record<string, string> = {
   Failed: 'The call failed.',
 };
 
-export const isUnderWay = (call: CallStatus): boolean => call.CallState !== 'Terminated' && call.CallState !== 'Idle';
+export const isUnderWay = (call: CallStatus): boolean => call.CallState !== 'Terminated';
 
 /** Why a call ended, with what the other side said of it. */
 export function endWords(call: CallStatus): string {
   const words = ENDED[call.CallStateReason] ?? 'The call ended.';
   const said = call.StatusText ?? '';
-  return said === '' || sentence(said) === words ? words : `${words} ${sentence(said)}`;
+  // An answer that says no more than that.
+  return said === '' || said === 'OK' || sentence(said) === words ? words : `${words.replace(/\.$/, '')} (${said}).`;
 }
 
 export function callWords(call: CallStatus): string {
   switch (call.CallState) {
-    case 'Calling':
-      return call.CallStateReason === 'Initiated' && call.StatusText ? sentence(call.StatusText) : 'Calling…';
     case 'Ringing':
-      return call.Direction === 'Incoming' ? 'It rings.' : 'It rings at the other end.';
+      return 'It rings.';
     case 'Active':
       return call.OnHold ? 'The other party holds the call.' : connected(call);
     case 'Terminating':
       return 'The call is being ended.';
-    default:
+    case 'Terminated':
       return endWords(call);
+    default:
+      return 'Calling…';
   }
 }
 
