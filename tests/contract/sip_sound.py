@@ -19,7 +19,7 @@ RATE = pcm.SAMPLE_RATE_HZ
 _LOW_HZ, _HIGH_HZ = 300.0, 2_500.0
 
 
-def rising(seconds: float = 0.5, rate: int = RATE, falls: bool = False) -> Samples:
+def rising(seconds: float = 0.25, rate: int = RATE, falls: bool = False) -> Samples:
     """Return a sine that rises (or falls) through what every telephone carries, soft at its ends."""
     moment = np.arange(round(seconds * rate)) / rate
     low, high = (_HIGH_HZ, _LOW_HZ) if falls else (_LOW_HZ, _HIGH_HZ)
@@ -28,14 +28,14 @@ def rising(seconds: float = 0.5, rate: int = RATE, falls: bool = False) -> Sampl
     return np.asarray(0.3 * edge * np.sin(phase))
 
 
-def again_and_again(samples: Samples, rate: int = RATE, times: int = 10) -> Samples:
+def again_and_again(samples: Samples, rate: int = RATE, times: int = 30) -> Samples:
     """Return something said several times, so that one is heard whole when the machine is busy now and then."""
-    return np.tile(np.concatenate((samples, np.zeros(rate // 5))), times)
+    return np.tile(np.concatenate((samples, np.zeros(rate // 10))), times)
 
 
 def write_wav(file: Path, samples: Samples, rate: int) -> Path:
-    """Write a file that a phone takes for its microphone, what is said 30 times: it hangs up at the file's end."""
-    soundfile.write(file, again_and_again(samples, rate, 30), rate, subtype="PCM_16")
+    """Write a file that a phone takes for its microphone, what is said 60 times: it hangs up at the file's end."""
+    soundfile.write(file, again_and_again(samples, rate, 60), rate, subtype="PCM_16")
     return file
 
 

@@ -94,7 +94,7 @@ def test_one_call_more_than_there_may_be_is_busy(
         second.call(unit.uri())
         assert "486" in second.wait("CALL_CLOSED")["param"]
     with line(unit, call) as ours:
-        until_alike(ours, rising(), 0.9)
+        until_alike(ours, rising(), 0.85)
     unit.order(wire.HangUp(call))
     unit.state(call, "ended")
     caller.wait("CALL_CLOSED")
@@ -116,7 +116,7 @@ def test_a_call_out_rings_and_is_answered(unit: Stack, caller: Phone) -> None:
     caller.answer()
     unit.state("out-1", "active", media=True)
     with line(unit, "out-1") as ours:
-        until_alike(ours, rising(), 0.9)
+        until_alike(ours, rising(), 0.85)
     caller.hang_up()
     unit.state("out-1", "ended")
 
@@ -155,7 +155,7 @@ def test_the_phone_holds_the_call_and_takes_it_up_again(unit: Stack, caller: Pho
     unit.state(call, "active", held=False, media=True)
     with line(unit, call) as ours:
         ours.say(again_and_again(rising(falls=True)))
-        until_alike(ours, rising(), 0.9)
+        until_alike(ours, rising(), 0.85)
     caller.hang_up()
     unit.state(call, "ended")
 

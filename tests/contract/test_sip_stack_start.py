@@ -99,7 +99,7 @@ def test_two_units_call_each_other_by_ipv6() -> None:
         here.state("six", "active", media=True)
         with line(here, "six") as mouth, line(there, told.call) as ear:
             mouth.say(again_and_again(rising()))
-            until_alike(ear, rising(), 0.9)
+            until_alike(ear, rising(), 0.85)
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +148,6 @@ def test_a_call_with_a_phone_by_tls_is_encrypted(
             unit.order(wire.Answer(call))
         unit.state(call, "active", media=True, encrypted=True)
         with line(unit, call) as ours:
-            until_alike(ours, rising(), 0.9)
+            until_alike(ours, rising(), 0.85)
         other.hang_up()
         unit.state(call, "ended")

@@ -8,7 +8,6 @@ import argparse
 import gc
 import logging
 import os
-import select
 import signal
 import sys
 import time
@@ -60,7 +59,7 @@ def main(arguments: list[str]) -> int:
 def _start_order(link: Link, stopping: list[int]) -> wire.Start | None:
     until = time.monotonic() + _STARTED_WITHIN_S
     while not stopping and time.monotonic() < until:
-        select.select([link], [], [], 0.1)
+        link.wait(100)
         for order, _ in link.orders():
             if isinstance(order, wire.Start):
                 return order

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import select
 import socket
 from collections import deque
 from collections.abc import Iterator
@@ -29,10 +30,12 @@ class Link:
         self._orders: msgspec.json.Decoder[wire.Order] = msgspec.json.Decoder(wire.Order)
         self._encoder = msgspec.json.Encoder()
         self._waiting: deque[wire.Notice] = deque()
+        self._poll = select.poll()
+        self._poll.register(self._end, select.POLLIN)
 
-    def fileno(self) -> int:
-        """Return the descriptor, for select."""
-        return self._end.fileno()
+    def wait(self, within_ms: int) -> None:
+        """Wait for an order at most this long."""
+        self._poll.poll(within_ms)
 
     def orders(self) -> Iterator[tuple[wire.Order, int | None]]:
         """Take what has come; a descriptor beside an order is the caller's to own or close."""

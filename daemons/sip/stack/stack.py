@@ -22,7 +22,9 @@ _IDLE_MS: Final = 10
 """The longest that an order waits while nothing happens."""
 _BUSY_MS: Final = 1
 _BUSY_FOR_S: Final = 0.1
-"""After something has happened the daemon is about to say what to do."""
+"""After something has happened there is more to come."""
+_ASKED_FOR_S: Final = 0.02
+"""After a call has come in the daemon is about to say what to do with it, and is waited for rather than the network."""
 _ALIVE_EVERY_S: Final = 1.0
 _LAST_WORDS_S: Final = 1.5
 """For BYE, CANCEL and the end of registrations to be answered."""
@@ -38,6 +40,7 @@ class Stack:
     def __init__(self, start: wire.Start, link: Link) -> None:
         self._link = link
         self._busy_until = 0.0
+        self._asked_until = 0.0
         self._alive_at = 0.0
         self._look_ups = ThreadPoolExecutor(_LOOK_UPS, "names")
         self._looking: list[tuple[Future[frozenset[str] | None], wire.Dial | wire.Register]] = []
@@ -62,9 +65,14 @@ class Stack:
     def step(self) -> bool:
         """Do what there is to do; returns False when the daemon wants it to end."""
         now = time.monotonic()
-        self._endpoint.handle_events(_BUSY_MS if now < self._busy_until else _IDLE_MS)
+        if now < self._asked_until:
+            self._endpoint.handle_events(0)
+            self._link.wait(_BUSY_MS)
+        else:
+            self._endpoint.handle_events(_BUSY_MS if now < self._busy_until else _IDLE_MS)
         for order, descriptor in self._link.orders():
             self._busy_until = time.monotonic() + _BUSY_FOR_S
+            self._asked_until = 0.0
             if isinstance(order, wire.Stop):
                 return False
             try:
@@ -102,6 +110,8 @@ class Stack:
 
     def _tell(self, notice: wire.Notice) -> None:
         self._busy_until = time.monotonic() + _BUSY_FOR_S
+        if isinstance(notice, wire.Incoming):
+            self._asked_until = time.monotonic() + _ASKED_FOR_S
         self._link.send(notice)
 
     # -- orders --------------------------------------------------------------------------------
