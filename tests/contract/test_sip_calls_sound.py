@@ -5,7 +5,7 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -234,3 +234,20 @@ async def test_a_stack_that_hangs_is_ended_and_another_one_works(
     async with in_a_call(rig, caller):
         await until_unit_is_heard_at(rig, await position(rig))
     await rig.until_told("(Terminated)", "Idle")
+
+
+async def test_a_call_goes_on_without_the_bus(rig: SipRig, caller: Phone) -> None:
+    """Its sound does not go by it; and it can be ended by it afterwards."""
+    async with in_a_call(rig, caller) as id_:
+        rig.running.bus.stop_broker()
+        await until_unit_is_heard_at(rig, await position(rig))
+        rig.running.bus.start_broker()
+        calls = []
+        async with asyncio.timeout(20):
+            while not calls:
+                with suppress(Unavailable):
+                    calls = await rig.calls()
+                await asyncio.sleep(0.05)
+        assert [each.call_state for each in calls if each.call_id == id_] == ["Active"]
+        await rig.sip.terminate(id_)
+        await asyncio.to_thread(caller.wait, "CALL_CLOSED")
