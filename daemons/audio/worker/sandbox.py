@@ -11,8 +11,9 @@ import resource
 import signal
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
+
+from common import seccomp
 
 MEMORY_BYTES = 512 * 2**20
 CPU_SECONDS = 120
@@ -31,10 +32,6 @@ _NAMESPACES = {
     "ipc": 0x08000000,
     "uts": 0x04000000,
 }
-_SCMP_ACT_ALLOW = 0x7FFF0000
-_SCMP_ACT_ERRNO_EPERM = 0x00050001
-_SCMP_FLTATR_CTL_TSYNC = 4
-_SCMP_CMP_MASKED_EQ = 7
 _ALLOWED_CALLS = (
     # reading and writing what is already open
     "read", "write", "pread64", "pwrite64", "readv", "writev", "lseek", "_llseek", "close",
@@ -53,17 +50,6 @@ _ALLOWED_WITHOUT_CODE = ("mmap", "mmap2", "mprotect")
 """Calls that may not ask for memory that can be run: their third argument says what it is for."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
-
-
-class _Comparison(ctypes.Structure):
-    """`struct scmp_arg_cmp` of seccomp.h: which argument, how it is compared, with what."""
-
-    _fields_ = (
-        ("arg", ctypes.c_uint),
-        ("op", ctypes.c_int),
-        ("datum_a", ctypes.c_uint64),
-        ("datum_b", ctypes.c_uint64),
-    )
 
 
 class Layers:
@@ -109,7 +95,7 @@ def confine_process(
 def seal(layers: Layers) -> None:
     """Raise the rest, once everything is loaded and every thread runs; nothing can be opened afterwards."""
     with suppress(OSError):  # while its file can still be opened; missing, the last layer says so
-        _seccomp()
+        seccomp.load_library()
     layers.attempt("no files", _leave_the_file_system)
     layers.attempt("no capabilities", _drop_capabilities)
     layers.attempt("no new privileges", lambda: _prctl(_PR_SET_NO_NEW_PRIVS, 1))
@@ -167,39 +153,8 @@ def _drop_capabilities() -> None:
     _check(_libc.capset(header, nothing))
 
 
-@cache
-def _seccomp() -> ctypes.CDLL:
-    # It knows the call numbers of every architecture; systemd itself needs it, so it is there.
-    lib = ctypes.CDLL("libseccomp.so.2")
-    lib.seccomp_init.restype = ctypes.c_void_p
-    lib.seccomp_init.argtypes = [ctypes.c_uint32]
-    lib.seccomp_attr_set.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_uint32]
-    lib.seccomp_rule_add_array.argtypes = [
-        ctypes.c_void_p, ctypes.c_uint32, ctypes.c_int, ctypes.c_uint, ctypes.c_void_p,
-    ]  # fmt: skip
-    lib.seccomp_load.argtypes = [ctypes.c_void_p]
-    return lib
-
-
 def _filter_calls() -> None:
-    lib = _seccomp()
-    context = lib.seccomp_init(_SCMP_ACT_ERRNO_EPERM)
-    if not context:
-        raise OSError("libseccomp gives no filter")
-    _negated(lib.seccomp_attr_set(context, _SCMP_FLTATR_CTL_TSYNC, 1))
-    for name in _ALLOWED_CALLS:
-        number = lib.seccomp_syscall_resolve_name(name.encode())
-        if number >= 0:  # a call that this architecture lacks has a negative number
-            _negated(lib.seccomp_rule_add_array(context, _SCMP_ACT_ALLOW, number, 0, None))
-    not_executable = _Comparison(2, _SCMP_CMP_MASKED_EQ, mmap.PROT_EXEC, 0)
-    for name in _ALLOWED_WITHOUT_CODE:
-        number = lib.seccomp_syscall_resolve_name(name.encode())
-        if number >= 0:
-            rule = (context, _SCMP_ACT_ALLOW, number, 1, ctypes.byref(not_executable))
-            _negated(lib.seccomp_rule_add_array(*rule))
-    _negated(lib.seccomp_load(context))
-
-
-def _negated(result: int) -> None:
-    if result < 0:
-        raise OSError(-result, os.strerror(-result))
+    calls = seccomp.Filter(seccomp.REFUSE)
+    calls.add(seccomp.ALLOW, _ALLOWED_CALLS)
+    calls.add(seccomp.ALLOW, _ALLOWED_WITHOUT_CODE, seccomp.masked(2, mmap.PROT_EXEC, 0))
+    calls.load()

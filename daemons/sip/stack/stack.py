@@ -85,7 +85,7 @@ class Stack:
         self._accounts.sweep()
         if now >= self._alive_at:
             self._alive_at = now + _ALIVE_EVERY_S
-            self._link.send(wire.Alive(self._guard.counters()))
+            self._link.send(wire.Alive(_refused(self._guard.counters())))
         self._link.flush()
         return True
 
@@ -196,6 +196,10 @@ def _look_up(servers: Servers, target: str | None) -> frozenset[str] | None:
     if not all(known.get(hop) or addresses.resolve(hop) for hop in hops):
         return None
     return frozenset().union(*known.values())
+
+
+def _refused(counters: dict[str, int]) -> dict[str, int]:
+    return {rule: number for rule, number in counters.items() if number and rule != "passed"}
 
 
 def _guard() -> Guard:
