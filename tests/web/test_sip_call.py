@@ -72,7 +72,7 @@ def test_a_test_call_is_seen_until_its_end(
 def test_a_call_that_comes_in_is_shown_and_ended(
     signed_in: Page, unit: Unit, sip: Service, telephone: Phone
 ) -> None:
-    """Among the calls, with a button that ends it."""
+    """Among the calls, with a button that ends it; settings that wait for its end say so."""
     open_page(signed_in, unit, "/system/sip/test-call", "Test call")
     port = sip.give("GetSIPConfiguration")["SIPConfiguration"]["SIPPort"]
     telephone.call(f"sip:unit@127.0.0.1:{port}")
@@ -80,9 +80,13 @@ def test_a_call_that_comes_in_is_shown_and_ended(
     entry = card(signed_in, "Calls").get_by_role("listitem").first
     expect(entry).to_contain_text("Incoming")
     expect(entry).to_contain_text("Connected")
+    sip.give("SetSIPConfiguration", SIPConfiguration={"SIPPort": free_port()})
+    waits = signed_in.get_by_text("as soon as the last call has ended")
+    expect(waits).to_be_visible()
     entry.get_by_role("button", name="End the call with").click()
     telephone.wait("CALL_CLOSED")
     expect(entry).to_contain_text("The call ended.")
+    expect(waits).not_to_be_visible()
 
 
 def test_an_operator_makes_test_calls_and_no_settings(page: Page, unit: Unit, sip: Service) -> None:
