@@ -100,14 +100,6 @@ def test_one_call_more_than_there_may_be_is_busy(
     caller.wait("CALL_CLOSED")
 
 
-def test_a_call_that_the_daemon_does_not_take_is_busy(unit: Stack, caller: Phone) -> None:
-    """After ten seconds."""
-    caller.call(unit.uri())
-    call = unit.wait(wire.Incoming).call
-    assert "486" in caller.wait("CALL_CLOSED", within_s=15.0)["param"]
-    assert unit.state(call, "ended").code == 486
-
-
 def test_a_call_out_rings_and_is_answered(unit: Stack, caller: Phone) -> None:
     """Both hear each other, and the other side ends it."""
     unit.order(wire.Dial("out-1", "peer-to-peer", caller.uri))

@@ -164,11 +164,17 @@ async def test_a_message_is_answered(unit: StackProcess, peer: RawPeer) -> None:
     assert answer.status in {200, 405}
 
 
-async def test_a_call_that_nobody_acknowledges_ends(unit: StackProcess, peer: RawPeer) -> None:
-    """After eight seconds, so that a stranger cannot hold all places."""
+async def test_calls_that_wait_for_nothing_end(unit: StackProcess, peer: RawPeer) -> None:
+    """One that the daemon does not take after ten seconds, one that nobody acknowledges after eight.
+
+    Else a stranger could hold all places.
+    """
     await apply(unit)
-    dialog = to_unit(peer)
-    await dialog.send("INVITE", body=peer.offer())
+    unacknowledged = to_unit(peer)
+    await unacknowledged.send("INVITE", body=peer.offer())
     name = (await unit.says(wire.Incoming)).call
     unit.order(wire.Answer(name))
-    await unit.says(wire.Changed, 15, call=name, state="ended")
+    assert (await to_unit(peer).ask("INVITE", body=peer.offer(), timeout_s=20)).status == 486
+    untaken = unit.said(wire.Incoming)[-1].call
+    await unit.says(wire.Changed, call=untaken, state="ended", code=486)
+    await unit.says(wire.Changed, call=name, state="ended")
