@@ -294,3 +294,13 @@ async def test_calls_go_by_the_account_that_is_named_or_the_default_one(
         await rig.sip.call(peer.uri(), jane)
     await rig.account(Id=jane, UserId="jane", Registrar=f"{peer.host}:{peer.port}", Password="x")
     await rig.until_account(jane, lambda status: status.status_text == "OK")
+
+
+async def test_a_daemon_that_is_ended_says_goodbye(rig: SipRig, peer: RawPeer) -> None:
+    """Whoever is on a call hears of it at once."""
+    assert (await call(peer, rig.uri).ask("INVITE", body=peer.offer())).status == 200
+    await rig.until_told("(AcceptedByDevice)", "Active")
+    await asyncio.to_thread(rig.running.sip.stop)
+    await peer.request("BYE")
+    await rig.running.start_sip()
+    await rig.until_state(lambda state: state.running)

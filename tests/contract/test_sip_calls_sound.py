@@ -15,6 +15,7 @@ import soundfile
 from common.bus.audio import AudioInterface
 from common.bus.suite import AUDIO
 from common.errors import Unavailable
+from common.sip import CallStatus
 from tests.contract.private_bus import eventually
 from tests.contract.sip_phone import Phone, phone
 from tests.contract.sip_rig import RunningSip, SipRig, needs_stack, running_sip, sip_rig
@@ -242,7 +243,7 @@ async def test_a_call_goes_on_without_the_bus(rig: SipRig, caller: Phone) -> Non
         rig.running.bus.stop_broker()
         await until_unit_is_heard_at(rig, await position(rig))
         rig.running.bus.start_broker()
-        calls = []
+        calls: list[CallStatus] = []
         async with asyncio.timeout(20):
             while not calls:
                 with suppress(Unavailable):

@@ -32,6 +32,7 @@ REFUSED_RESTART_S = 30.0
 LIVED_LONG_S = 10.0
 LEAVE_S = 2.0
 """To unregister and to end its calls."""
+GOODBYE_S = 0.5
 QUEUE_BYTES = 512 * 1024
 
 _MODULE = "daemons.sip.stack"
@@ -116,13 +117,17 @@ async def started(module: str = _MODULE) -> AsyncIterator[StackProcess]:
         try:
             yield StackProcess(process, ours)
         finally:
-            with suppress(ProcessLookupError):
-                process.kill()
             try:
+                with suppress(OSError):
+                    ours.shutdown(socket.SHUT_RDWR)
+                # It says goodbye in its calls when nobody gives orders any more.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(GOODBYE_S):
+                        await process.wait()
+            finally:
+                with suppress(ProcessLookupError):
+                    process.kill()
                 await process.wait()
-            except asyncio.CancelledError:
-                await process.wait()  # it was killed: that takes no time
-                raise
 
 
 async def _launch(module: str, control: int) -> asyncio.subprocess.Process:
