@@ -9,7 +9,9 @@
  * keeps the slot of a call that was hung up until the peer has answered, or for 32 s when it is gone. PJSIP caps larger
  * wishes at run time without a word, so the number must be right here; the guard tells it to Python, and a test asks. */
 #define PJSUA_MAX_CALLS 32
-#define PJSUA_MAX_ACC 32
+
+/* A unit may have 100 accounts, each of them twice while it goes over to another server, and one that is there always. */
+#define PJSUA_MAX_ACC 256
 
 /* --- network --------------------------------------------------------------------------------------------------- */
 
@@ -30,6 +32,9 @@
  * 3,000 bytes, and so has room to spare: that nobody reaches its end from outside. */
 #define PJSIP_MAX_PKT_LEN 8000
 
+/* An address with a caller ID and a user of 255 bytes each: with PJSIP's 256 such an account could call nobody. */
+#define PJSIP_MAX_URL_SIZE 1024
+
 /* Attributes of one media. CVE-2026-57162 is a stack array of 64 that takes one number for each a=crypto: with no more
  * than 64 attributes kept it cannot overflow, whatever the guard lets through. Our own offer has about 40. */
 #define PJMEDIA_MAX_SDP_ATTR 64
@@ -48,6 +53,9 @@
  * With PJSIP's 10 whoever sends fast takes the call over; 3000 outlast the 20 ms between two packets of the peer at
  * 100,000 packets per second. A peer behind NAT that was not heard yet is followed at its first packet all the same. */
 #define PJMEDIA_RTP_NAT_PROBATION_CNT 3000
+
+/* 20 ms of L16 at 48 kHz are 1,920 bytes. With PJSIP's 1,500 none of it would be sent. */
+#define PJMEDIA_MAX_MTU 2000
 
 /* Their sources are not in Debian's tarball. */
 #define PJMEDIA_HAS_G7221_CODEC 0

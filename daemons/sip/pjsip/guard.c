@@ -103,8 +103,38 @@ static const char *body_of(const pjsip_rx_data *rdata, size_t *length) {
     return raw.ptr;
 }
 
+/* What contradicts itself, so that a proxy on the way may have taken it for another message than PJSIP does (RFC 4475,
+ * 3.1.2.2, 3.1.2.17, 3.1.2.18, 3.3.8 and 3.3.9). */
+static bool contradicts_itself(const pjsip_rx_data *rdata, size_t body_length) {
+    const pjsip_msg *msg = rdata->msg_info.msg;
+    uint64_t seen = 0;
+
+    for (const pjsip_hdr *hdr = msg->hdr.next; hdr != &msg->hdr; hdr = hdr->next) {
+        switch (hdr->type) {
+        case PJSIP_H_CONTENT_LENGTH:
+            if (msg->body && ((const pjsip_clen_hdr *)hdr)->len > (int)body_length)
+                return true;
+            /* fall through */
+        case PJSIP_H_CALL_ID:
+        case PJSIP_H_CSEQ:
+        case PJSIP_H_FROM:
+        case PJSIP_H_TO:
+        case PJSIP_H_MAX_FORWARDS:
+            if (seen & UINT64_C(1) << hdr->type)
+                return true;
+            seen |= UINT64_C(1) << hdr->type;
+            break;
+        default:
+            break;
+        }
+    }
+    return msg->type == PJSIP_REQUEST_MSG &&
+           pjsip_method_cmp(&rdata->msg_info.cseq->method, &msg->line.req.method) != 0;
+}
+
 /* Which limit the whole of a message breaks, be it a request or an answer; the caller holds the lock. */
-static enum guard_counter breach_of(const pjsip_rx_data *rdata, size_t body_length, const struct body_seen *seen) {
+static enum guard_counter breach_of(const pjsip_rx_data *rdata, size_t body_length, const struct body_seen *seen,
+                                    bool contradictory) {
     const pjsip_msg *msg = rdata->msg_info.msg;
     uint32_t count = 0;
 
@@ -114,7 +144,7 @@ static enum guard_counter breach_of(const pjsip_rx_data *rdata, size_t body_leng
         return COUNT_headers;
     if ((size_t)rdata->msg_info.len > body_length + limits[LIMIT_head])
         return COUNT_head;
-    return seen->breach;
+    return contradictory ? COUNT_form : seen->breach;
 }
 
 /* Contact and Record-Route say where our own requests in the dialog go; PJSIP would look a name up there and then, and
@@ -168,6 +198,7 @@ static int code_of_breach(enum guard_counter breach) {
     switch (breach) {
     case COUNT_body:
         return PJSIP_SC_REQUEST_ENTITY_TOO_LARGE;
+    case COUNT_form:
     case COUNT_head:
     case COUNT_headers:
     case COUNT_line:
@@ -216,7 +247,7 @@ static struct refusal judge(pjsip_rx_data *rdata, const struct source *source, b
     pjsip_method_e method = rdata->msg_info.msg->line.req.method.id;
     size_t length;
     const char *body = body_of(rdata, &length);
-    bool part = belongs(rdata), named = names_a_host(rdata);
+    bool part = belongs(rdata), named = names_a_host(rdata), contradictory = contradicts_itself(rdata, length);
     bool begins = method == PJSIP_INVITE_METHOD && !part;
     uint32_t room = begins ? room_for_calls(c8210_guard_limit(LIMIT_calls)) : 0;
     struct refusal refusal;
@@ -224,7 +255,7 @@ static struct refusal judge(pjsip_rx_data *rdata, const struct source *source, b
     pthread_mutex_lock(&lock);
     *known = guard_peer_is_known(source);
     struct body_seen seen = guard_body_look(body, length, limits);
-    enum guard_counter breach = breach_of(rdata, length, &seen);
+    enum guard_counter breach = breach_of(rdata, length, &seen, contradictory);
     if (rdata->msg_info.via->maddr_param.slen)
         refusal = refuse(PJSIP_SC_BAD_REQUEST, COUNT_maddr);
     else if (breach != COUNT_passed)
@@ -279,10 +310,11 @@ static pj_bool_t on_rx_request(pjsip_rx_data *rdata) {
 static pj_bool_t on_rx_response(pjsip_rx_data *rdata) {
     size_t length;
     const char *body = body_of(rdata, &length);
+    bool contradictory = contradicts_itself(rdata, length);
 
     pthread_mutex_lock(&lock);
     struct body_seen seen = guard_body_look(body, length, limits);
-    bool bad = breach_of(rdata, length, &seen) != COUNT_passed;
+    bool bad = breach_of(rdata, length, &seen, contradictory) != COUNT_passed;
     if (bad) {
         counters[COUNT_responses]++;
         counters[COUNT_dropped]++;

@@ -40,6 +40,7 @@
     X(crypto)                                                                  \
     X(candidates)                                                              \
     X(ice)                                                                     \
+    X(form)                /* it contradicts itself */                         \
     X(names)               /* a stranger's message would have us look a name up */ \
     X(maddr)               /* Via asks for the answer to go elsewhere */       \
     X(stray_ack)           /* belongs to no call */                            \

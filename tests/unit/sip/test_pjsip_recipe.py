@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from common.sip import MOST_ENTITIES, MOST_FIELD
 from daemons.sip.stack.guard import GuardLimits
 
 ROOT = Path(__file__).parents[3]
@@ -15,6 +16,8 @@ TESTS = {
     "G": ROOT / "tests/contract/test_sip_guard.py",
     "C": ROOT / "tests/contract/test_sip_guard_calls.py",
     "R": Path(__file__),
+    "T": ROOT / "tests/contract/test_sip_torture.py",
+    "U": ROOT / "tests/contract/test_sip_torture_rtp.py",
 }
 LIMITS = GuardLimits()
 
@@ -43,6 +46,8 @@ def test_settings_bound_what_a_message_reaches() -> None:
     assert bound["PJ_ICE_MAX_CAND"] >= LIMITS.candidates
     assert bound["PJSIP_MAX_PKT_LEN"] >= LIMITS.head + LIMITS.body
     assert bound["PJSUA_MAX_CALLS"] >= 2 * LIMITS.calls
+    assert bound["PJSUA_MAX_ACC"] > 2 * MOST_ENTITIES
+    assert bound["PJSIP_MAX_URL_SIZE"] >= 4 * MOST_FIELD
     assert bound["PJ_IOQUEUE_MAX_HANDLES"] >= 10 * bound["PJSUA_MAX_CALLS"]
     assert bound["PJ_IOQUEUE_MAX_HANDLES"] <= 1024, "more than select can watch"
     assert bound["PJSIP_TRANSPORT_SERVER_IDLE_TIME_FIRST"] <= 10
@@ -56,6 +61,7 @@ def test_settings_bound_what_a_message_reaches() -> None:
     [
         ("pjlib/src/pj/ssl_sock_ossl.c", 1),
         ("pjmedia/src/pjmedia/sdp_neg.c", 2),
+        ("pjmedia/src/pjmedia/stream_imp_common.c", 1),
         ("pjmedia/src/pjmedia/transport_srtp_sdes.c", 1),
         ("pjsip/src/pjsip-simple/evsub.c", 1),
         ("pjsip/src/pjsip/sip_msg.c", 2),
@@ -69,7 +75,7 @@ def test_each_fix_is_in_the_patch(file: str, hunks: int) -> None:
     """The recipe applies it without any leniency, so what is in it is in the stack."""
     parts = re.split(r"^--- a/(\S+)$", (RECIPE / "fixes.patch").read_text(), flags=re.MULTILINE)
     found = dict(zip(parts[1::2], parts[2::2], strict=True))
-    assert len(found) == 9
+    assert len(found) == 10
     assert len(re.findall(r"^@@ ", found[file], re.MULTILINE)) == hunks
     assert "patch --directory" in (RECIPE / "recipe.sh").read_text()
 
@@ -89,7 +95,7 @@ def test_each_setting_is_one_of_the_source() -> None:
 
 def test_each_test_that_an_advisory_names_is_one() -> None:
     """And every row says what stands against it."""
-    named = re.findall(r"\b([GCR]) `(test_\w+)`", ADVISORIES)
+    named = re.findall(r"\b([GCRTU]) `(test_\w+)`", ADVISORIES)
     assert len(named) > 20
     missing = [name for file, name in named if f"def {name}(" not in TESTS[file].read_text()]
     assert missing == []
