@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -78,8 +78,10 @@ class StackProcess:
         thread.start()
 
     def _read(self) -> None:
-        while data := self._ours.recv(wire.LONGEST_MESSAGE):
-            self.notices.append(self._decoder.decode(data))
+        # What is killed with an order unread resets the connection.
+        with suppress(ConnectionResetError):
+            while data := self._ours.recv(wire.LONGEST_MESSAGE):
+                self.notices.append(self._decoder.decode(data))
 
     @property
     def log(self) -> str:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from common.sip import SipProxy
+from common.sip import MOST_ENTITIES, SipProxy
 from daemons.sip.endpoint import Installation
 from daemons.sip.stack import wire
 from tests.contract.network_namespace import network
+from tests.contract.private_bus import eventually
 from tests.contract.sip_dialog import call
 from tests.contract.sip_message import Login, address_in, host_and_port
 from tests.contract.sip_nat import entered, names
@@ -206,3 +207,44 @@ async def test_requests_take_the_proxies_in_their_order_and_log_in(
                 assert routes == [(HOST, peer.port) for peer in peers]
                 assert let_in.uri == uri
             assert not registrar.messages
+
+
+async def test_nobody_but_the_account_s_own_servers_is_given_a_login(tmp_path: Path) -> None:
+    """Who is called, or calls, gets no digest of the server's password to guess at."""
+    async with RawPeer().running() as server, RawPeer("127.0.0.5").running() as stranger:
+        settings = configured()
+        async with stack(tmp_path, settings, member(server.port)) as unit:
+            await unit.says(wire.Registration, account="one", active=True)
+            for number, header in enumerate(("WWW-Authenticate", "Proxy-Authenticate")):
+                login = Login("unit", "guessed", "curious", header)  # type: ignore[arg-type]
+                stranger.asks(login, "INVITE")
+                unit.order(wire.Dial(f"Out-{number}", "one", stranger.uri()))
+                await unit.says(wire.Changed, call=f"Out-{number}", state="ended")
+            stranger.asks(Login("unit", "guessed"), "BYE")
+            dialog = call(stranger, f"sip:{HOST}:{settings.sip_port}")
+            name, _ = await answered(unit, dialog, stranger.offer())
+            await unit.says(wire.Changed, call=name, state="active")
+            unit.order(wire.HangUp(name))
+            await stranger.request("BYE")
+            await unit.says(wire.Changed, call=name, state="ended")
+            for message in stranger.messages:
+                assert not message.all("authorization"), message.start
+                assert not message.all("proxy-authorization"), message.start
+
+
+async def test_a_hundred_accounts_register(tmp_path: Path) -> None:
+    """As many as there may be."""
+    async with RawPeer().running() as server:
+        accounts = [
+            member(server.port, id=f"account_{number}", user_id=f"{number}", is_default=not number)
+            for number in range(MOST_ENTITIES)
+        ]
+        async with stack(tmp_path, configured(), *accounts) as unit:
+            await eventually(
+                lambda: (
+                    len({said.account for said in unit.said(wire.Registration) if said.active})
+                    == MOST_ENTITIES
+                ),
+                "all are registered",
+            )
+            assert len({message.contact() for message in server.requests("REGISTER")}) == 100
