@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.contract.mqtt_rig import make_certificates
 from tests.contract.sip_dialog import Dialog, call, taken
 from tests.contract.sip_message import Address, Login
 from tests.contract.sip_peers import RawPeer, says
@@ -28,8 +29,13 @@ ALIKE = 0.75
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[RunningSip]:
-    """The daemons of this file's tests."""
+    """The daemons of this file's tests; the unit has a certificate."""
     with running_sip() as started:
+        folder = started.bus.state / "system" / "tls" / "sip"
+        folder.mkdir(parents=True)
+        make_certificates(folder)
+        for made, name in (("own.key", "key.pem"), ("own.pem", "certificate.pem")):
+            (folder / made).rename(folder / name)
         yield started
 
 
@@ -44,7 +50,10 @@ async def rig(running: RunningSip) -> AsyncIterator[SipRig]:
 @pytest.fixture
 def pbx(tmp_path: Path) -> Iterator[Kamailio]:
     """A registrar and proxy that knows the unit and a phone."""
-    server = Kamailio(tmp_path, {UNIT_LOGIN: UNIT_PASSWORD, PHONE: PHONE_PASSWORD})
+    make_certificates(tmp_path)
+    users = {UNIT_LOGIN: UNIT_PASSWORD, PHONE: PHONE_PASSWORD}
+    own = (tmp_path / "own.pem", tmp_path / "own.key")
+    server = Kamailio(tmp_path, users, certificate=own)
     with running_servers(server):
         yield server
 
@@ -78,7 +87,7 @@ async def both_hear(rig: SipRig, phone: RawPeer, to: Address) -> None:
 
 
 @pytest.mark.covers("M-HOW-02")
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
 async def test_through_a_pbx_the_unit_is_called_and_calls(
     rig: SipRig, pbx: Kamailio, transport: str
 ) -> None:
@@ -95,7 +104,7 @@ async def test_through_a_pbx_the_unit_is_called_and_calls(
             Name="PBX",
             UserId="4711",
             PublicDomain=REALM,
-            Registrar=f"{HOST}:{pbx.port}",
+            Registrar=f"{HOST}:{pbx.tls_port if transport == 'tls' else pbx.port}",
             AuthenticationId=UNIT_LOGIN,
             Password=UNIT_PASSWORD,
             CallerId="Gate north",
@@ -114,7 +123,7 @@ async def test_through_a_pbx_the_unit_is_called_and_calls(
         assert (await dialog.ask("BYE")).status == 200
         await rig.until_told("(AcceptedByDevice)", "Active", "(Terminated)", "Idle")
 
-        domain = REALM if transport == "tcp" else f"{HOST}:{pbx.port}"
+        domain = f"{HOST}:{pbx.port}" if transport == "udp" else REALM
         await rig.sip.call(f"sip:{PHONE}@{domain}", account)
         invite = await phone.request("INVITE")
         assert invite.header("from").startswith(f'"Gate north" <sip:4711@{REALM}>')

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from common.sip import AudioCodec, Direction
+from common.sip import MOST_FIELD, AudioCodec, Direction
 from daemons.sip.endpoint import Installation
 from daemons.sip.settings.checks import FACTORY_CODECS, SUPPORTED_CODECS
 from daemons.sip.stack import wire
@@ -122,11 +122,11 @@ async def test_sound_goes_the_ways_that_are_allowed(
 async def test_a_large_request_goes_by_tcp_where_that_is_allowed(
     tmp_path: Path, switched: bool
 ) -> None:
-    """Larger than 1300 bytes."""
+    """Larger than 1300 bytes, with names as long as they may be."""
     settings = configured({"disable_tcp_switch": not switched})
-    long = alone(user_id="u" * 60, caller_id="c" * 100)
+    long = alone(user_id="u" * 200, caller_id="c" * MOST_FIELD)
     async with RawPeer().running() as peer, stack(tmp_path, settings, long) as unit:
-        unit.order(wire.Dial("Out-1", "one", peer.uri("p" * 60)))
+        unit.order(wire.Dial("Out-1", "one", peer.uri("p" * 200)))
         invite = await peer.request("INVITE")
         assert invite.size > 1_300
         assert invite.way == ("tcp" if switched else "udp")
