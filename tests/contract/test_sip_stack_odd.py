@@ -140,6 +140,30 @@ async def test_a_call_to_the_account_s_domain_goes_to_its_registrar(
     await unit.says(wire.Changed, call="through it", state="active")
 
 
+async def transferred(peer: RawPeer, dialog: Dialog) -> int:
+    """Answer how a REFER to somebody is answered."""
+    return (await dialog.ask("REFER", ("Refer-To", "<sip:0900@pbx.test>"))).status
+
+
+async def test_only_its_servers_have_an_account_call_others(
+    unit: StackProcess, peer: RawPeer
+) -> None:
+    """Whoever reaches the unit past the PBX makes no calls with its login."""
+    registrar = f"sip:{HOST}:{peer.port}"
+    account = wire.Account("member", "sip:unit@pbx.test", registrar, default=True)
+    await apply(unit, accounts=(account,))
+    await unit.says(wire.Registration, account="member", active=True)
+    async with RawPeer("127.0.0.5").running() as stranger:
+        dialog = call(stranger, f"sip:unit@{HOST}:{BASE.sip_port}")
+        await answered(unit, dialog, stranger.offer())
+        assert await transferred(stranger, dialog) == 603
+    dialog = call(peer, f"sip:unit@{HOST}:{BASE.sip_port}")
+    await answered(unit, dialog, peer.offer())
+    assert await transferred(peer, dialog) == 202
+    (told,) = unit.said(wire.Transferred)
+    assert told.account == "member"
+
+
 async def test_an_attended_transfer_takes_the_place_of_a_call(
     unit: StackProcess, peer: RawPeer
 ) -> None:
@@ -155,6 +179,31 @@ async def test_an_attended_transfer_takes_the_place_of_a_call(
     told = await unit.says(wire.Transferred, by=name)
     await unit.says(wire.Changed, call=told.call, state="active")
     await unit.says(wire.Changed, call=name, state="ended")
+
+
+async def test_who_hangs_up_before_the_name_is_found_calls_nobody(
+    unit: StackProcess, peer: RawPeer
+) -> None:
+    """The daemon knows of no such call any more: nobody would end it."""
+    await apply(unit)
+    unit.order(wire.Dial("regretted", P2P.id, peer.uri()))
+    unit.order(wire.HangUp("regretted"))
+    assert (await unit.says(wire.Changed, call="regretted", state="ended")).code == 487
+    unit.order(wire.Dial("meant", P2P.id, peer.uri()))
+    await unit.says(wire.Changed, call="meant", state="active")
+    assert len(peer.requests("INVITE")) == 1
+
+
+@pytest.mark.parametrize("host", ["pbx..lan", f"{'a' * 64}.lan"])
+async def test_a_name_that_can_be_none_ends_no_call(
+    unit: StackProcess, peer: RawPeer, host: str
+) -> None:
+    """Whoever mistypes an address, or a registrar, is told; nothing else happens."""
+    account = wire.Account("member", "sip:unit@pbx.test", f"sip:{host}", default=True)
+    await apply(unit, accounts=(P2P, account))
+    await unit.says(wire.Registration, account="member", code=503, active=False)
+    unit.order(wire.Dial("mistyped", P2P.id, f"sip:phone@{host}"))
+    assert (await unit.says(wire.Changed, call="mistyped", state="ended")).code == 503
 
 
 async def test_a_message_is_answered(unit: StackProcess, peer: RawPeer) -> None:

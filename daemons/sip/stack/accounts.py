@@ -66,6 +66,10 @@ class Account(pj.Account):  # type: ignore[misc]
         """Whether it is registered at its server."""
         return bool(self.wanted.registrar and self.getInfo().regIsActive)
 
+    def obeys(self, source: str) -> bool:
+        """Whether whoever calls from an address may have it call others: that goes by its login at its servers."""
+        return not self.wanted.registrar or source in self.trusted
+
     def target(self, to: str) -> str:
         """Return the URI to call, by this account's transport."""
         return addresses.by(addresses.parse(to), self.wanted.transport, self.wanted.sips).uri

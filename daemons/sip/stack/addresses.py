@@ -76,7 +76,7 @@ def resolve(host: str) -> frozenset[str]:
     """Return a host's addresses; this may wait for the name server."""
     try:
         found = socket.getaddrinfo(host.strip("[]"), None)
-    except OSError:
+    except (OSError, UnicodeError):  # the second is of what can be no name: `pbx..lan`
         return frozenset()
     return frozenset(str(entry[4][0]) for entry in found)
 
@@ -90,7 +90,7 @@ def local_address_towards(host: str, ipv6: bool) -> str:
     """Return the address from which this unit would reach a host, in brackets if it is IPv6; a name must resolve."""
     try:
         found = socket.getaddrinfo(host.strip("[]"), _DISCARD_PORT, type=socket.SOCK_DGRAM)
-    except OSError:
+    except (OSError, UnicodeError):
         found = []
     found.sort(key=lambda entry: (entry[0] == socket.AF_INET6) != ipv6)
     for family, kind, _, _, where in found:

@@ -83,6 +83,8 @@ class Call(pj.Call):  # type: ignore[misc]
         self.outgoing = outgoing
         self.taken = outgoing
         """Whether the daemon has said what shall become of it."""
+        self.obeys = True
+        """Whether the other party may have this unit call somebody else."""
         self._policy = policy
         self._pool = pool
         self._port: Port | None = None
@@ -178,7 +180,7 @@ class Call(pj.Call):  # type: ignore[misc]
     @safely(None)
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802
         """Follow a REFER, or decline it."""
-        call = self._policy.follow(self, prm.dstUri)
+        call = self._policy.follow(self, prm.dstUri) if self.obeys else None
         if call is None:
             prm.statusCode = _DECLINE
             return

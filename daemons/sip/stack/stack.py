@@ -127,6 +127,7 @@ class Stack:
             case wire.Answer(call):
                 self._calls.answer(call)
             case wire.HangUp(call, code):
+                self._take_back(call)
                 self._calls.hang_up(call, code)
             case wire.Playback(call) if descriptor is not None:
                 if not self._calls.play_to(call, descriptor):
@@ -175,6 +176,13 @@ class Stack:
             else:
                 account.trusted = answer
                 self._carry_out(order, account)
+
+    def _take_back(self, call: str) -> None:
+        """Place a call no more that waits for a name."""
+        for entry in list(self._looking):
+            if isinstance(entry[1], wire.Dial) and entry[1].call == call:
+                self._looking.remove(entry)
+                self._impossible(entry[1], 487, "Request Terminated")
 
     def _impossible(self, order: wire.Dial | wire.Register, code: int, text: str) -> None:
         if isinstance(order, wire.Dial):
