@@ -149,15 +149,20 @@ class Conduct:
             self._refused, self._logged_at = 0, now
 
     def _load(self, source: str) -> Load:
-        waiting = [call for call in self._registry.under_way() if call.unconfirmed]
+        calls = list(self._registry.under_way())
         return Load(
-            len(self._registry), len(waiting), sum(call.source == source for call in waiting)
+            len(calls),
+            sum(self._rings(call) or call.unconfirmed for call in calls),
+            sum(call.unconfirmed and call.source == source for call in calls),
         )
 
     def changed(self, notice: wire.Changed) -> None:
         """A call is in another state."""
         call = self._registry.get(notice.call)
         if call is None:
+            if notice.state != "ended":
+                # It was given up here while the other side said nothing. It must not go on unseen.
+                self._tell(wire.HangUp(notice.call))
             return
         if notice.state == "ended":
             self._end(call, outcome(call, notice.code), words(notice.code, notice.text))

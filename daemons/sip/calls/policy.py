@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from common.sip import Configuration
@@ -28,14 +28,14 @@ class Load:
     """What there is of calls when another one comes."""
 
     under_way: int
-    unconfirmed: int
-    """Answered and not acknowledged, all in all."""
+    waiting: int
+    """Calls that ring here, or that were answered and not acknowledged yet."""
     unconfirmed_of_source: int
-    """The same, of the address that calls now."""
+    """The latter, of the address that calls now."""
 
 
 def refusal(
-    configuration: Configuration, remote_uri: str, source: str, load: Load, known: Iterable[str]
+    configuration: Configuration, remote_uri: str, source: str, load: Load, known: Collection[str]
 ) -> Refusal | None:
     """Return why a call that comes in is refused, None when it is taken.
 
@@ -48,14 +48,12 @@ def refusal(
     most = configuration.attributes.max_calls
     if load.under_way >= most:
         return Refusal(BUSY, f"{most} calls are up already")
-    # Who answers nothing to our answer holds a place for as long as the transaction lasts. Strangers who do that
-    # never get the last place, nor one address more than a few.
+    # It costs a caller nothing to ring, or to say nothing to our answer, and holds a place. Strangers who do that never
+    # get the last one while there is somebody to keep it for, nor one address more than a few.
     stranger = not any(_names_source(each, address_of(source)) for each in known)
-    if stranger and (
-        load.unconfirmed >= max(most - 1, 1)
-        or load.unconfirmed_of_source >= MOST_UNCONFIRMED_OF_ONE
-    ):
-        return Refusal(BUSY, "too many calls wait for their acknowledgement")
+    kept = bool(known) and load.waiting >= max(most - 1, 1)
+    if stranger and (kept or load.unconfirmed_of_source >= MOST_UNCONFIRMED_OF_ONE):
+        return Refusal(BUSY, "too many calls ring or wait for their acknowledgement")
     return None
 
 
@@ -70,19 +68,20 @@ def _listed_callers_pass(configuration: Configuration, remote_uri: str, source: 
 def names(entry: str, caller: Uri, source: str) -> bool:
     """Whether an entry of the access list names this caller.
 
-    What a caller writes into From is his own choice. So an entry that is an address or a network is held against
-    the address from which the call came, which cannot be chosen freely by who wants an answer. One with a user or
-    a host name can only be held against From: it keeps order among callers who mean well, and nobody else out.
+    What a caller writes into From is his own choice. So an address or a network, alone or after an @, is held against
+    the address from which the call came, which cannot be chosen freely by who wants an answer. A user or a host name
+    can only be held against From: it keeps order among callers who mean well, and nobody else out. From has no port
+    (RFC 3261, section 20.10), so that of an entry says nothing.
     """
     entry = entry.strip()
     if is_address(entry):
         return _names_source(entry, address_of(source))
     wanted = parse(entry)
-    return (
-        ("@" not in entry or _like(wanted.user, caller.user))
-        and _like(wanted.host, caller.host)
-        and wanted.port in ("", caller.port)
-    )
+    if "@" in entry and not _like(wanted.user, caller.user):
+        return False
+    if is_address(wanted.host):
+        return _names_source(wanted.host, address_of(source))
+    return _like(wanted.host, caller.host)
 
 
 def is_address(entry: str) -> bool:
@@ -114,6 +113,11 @@ def _network(entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None
 
 
 def _like(pattern: str, text: str) -> bool:
-    """Whether `text` is what `pattern` means, in which `*` stands for any text."""
-    pieces = [re.escape(piece) for piece in pattern.split("*")]
-    return re.fullmatch(".*".join(pieces), text) is not None
+    """Whether `text` is what `pattern` means, in which `*` stands for any text.
+
+    What was found of a piece is not looked for again: a stranger's text must not keep all calls waiting.
+    """
+    first, *between = map(re.escape, pattern.split("*"))
+    last = f".*{between.pop()}" if between else ""
+    whole = first + "".join(f"(?>.*?{piece})" for piece in between) + last
+    return re.fullmatch(whole, text, re.DOTALL) is not None

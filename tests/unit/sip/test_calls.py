@@ -152,6 +152,30 @@ def test_who_is_not_taken_is_no_call() -> None:
     assert len(calls.registry.statuses()) == 1
 
 
+def test_strangers_who_ring_leave_a_place() -> None:
+    """Nobody who lets it ring here for a minute keeps those away whom the unit knows."""
+    calls = Calls(max_calls=3)
+    calls.conduct.known = ["192.0.2.9"]
+    for number in range(4):
+        calls.comes(f"In-{number}", account="sip_account_1", at=f"192.0.2.{10 + number}")
+    calls.comes("known", account="sip_account_1", at="192.0.2.9")
+    refused = [order.call for order in calls.ordered() if isinstance(order, wire.HangUp)]
+    assert refused == ["In-2", "In-3"]
+
+
+def test_a_call_that_is_unknown_here_is_ended() -> None:
+    """Given up here for want of an answer, it goes on at the other end: nobody else would end it."""
+    calls = Calls()
+    id_ = place(calls)
+    calls.conduct.hang_up(calls.registry.existing(id_))
+    calls.passes(6)
+    calls.ordered()
+    calls.says(id_, "active", 200, media=True)
+    assert calls.ordered() == [wire.HangUp(id_)]
+    calls.says(id_, "ended", 200)
+    assert calls.ordered() == []
+
+
 def test_several_calls_have_the_most_telling_state() -> None:
     """Ringing before Active before Calling before Idle."""
     calls = Calls()

@@ -49,7 +49,12 @@ def test_nobody_calls_a_unit_that_takes_no_calls() -> None:
         ("sips:joe@pbx.example", True),
         ("SIP:Joe@PBX.example", True),
         ("sip:joe@pbx.example:5070", True),
-        ("sip:joe@pbx.example:5060", False),
+        ("sip:joe@pbx.example:5060", True),
+        ("sip:joe@192.0.2.7", True),
+        ("sip:192.0.2.7:5060", True),
+        ("joe@192.0.2.*", True),
+        ("jane@192.0.2.7", False),
+        ("joe@192.0.2.8", False),
         ("sip:jane@pbx.example", False),
         ("joe@pbx.example", True),
         ("*@pbx.example", True),
@@ -74,11 +79,22 @@ def test_an_address_is_where_a_call_came_from_whatever_it_says_of_itself() -> No
     forged = "<sip:joe@192.0.2.1>"
     assert code(listed("192.0.2.1"), who=forged) == 403
     assert code(listed("192.0.2.0/30"), who=forged) == 403
+    for entry in ("sip:joe@192.0.2.1", "joe@192.0.2.*1", "sip:192.0.2.1", "joe@[2001:db8::1]"):
+        assert code(listed(entry), who=forged) == 403
+    assert code(listed("sip:joe@192.0.2.7", policy="Block"), who=forged) == 403
     assert code(listed("192.0.2.1"), source="192.0.2.1", who="<sip:anonymous@invalid>") == 0
     assert code(listed("192.0.2.1"), source="::ffff:192.0.2.1") == 0
     assert code(listed("fe80::1"), source="fe80::1%eth0") == 0
     assert code(listed("sip:joe@pbx.example"), who='"joe@pbx.example" <sip:x@y>') == 403
     assert code(listed("joe@pbx.example", policy="Block"), who="<sip:%6aoe@pbx.example>") == 403
+
+
+def test_no_caller_keeps_the_daemon_busy() -> None:
+    """However long his name is, and however many stars an entry has."""
+    long = f"<sip:{'-' * 900}@pbx.example>"
+    assert code(listed("*-*-*-*-*-*x@pbx.example"), who=long) == 403
+    assert code(listed("*-*-*-*-*-*-@pbx.example"), who=long) == 0
+    assert code(listed("*@pbx.example", policy="Block"), who="<sip:a%0Ab@pbx.example>") == 403
 
 
 @pytest.mark.parametrize("who", ["", "nonsense", "<sip:>", "<tel:+49>", "<<>>", '"', "<sip:@@>"])
@@ -99,13 +115,14 @@ def test_more_calls_than_there_may_be_are_busy() -> None:
     assert code(two, Load(2, 0, 0)) == 486
 
 
-def test_strangers_who_acknowledge_nothing_never_take_the_last_place() -> None:
+def test_strangers_who_wait_never_take_the_last_place() -> None:
     """Four places: three for strangers who leave them hanging, two for one address, the last for those we know."""
-    stranger, known = listed("*"), listed("*", "192.0.2.7")
-    assert code(stranger, Load(2, 2, 1)) == 0
-    assert code(stranger, Load(3, 3, 0)) == 486
-    assert code(stranger, Load(3, 2, 0)) == 0
-    assert code(stranger, Load(2, 2, 2)) == 486
+    assert code(listed("*"), Load(3, 3, 0)) == 0, "there is nobody to keep a place for"
+    assert code(listed("*"), Load(2, 2, 2)) == 486
+    known = listed("*", "192.0.2.7")
+    assert code(known, Load(2, 2, 1), "192.0.2.8") == 0
+    assert code(known, Load(3, 3, 0), "192.0.2.8") == 486
+    assert code(known, Load(3, 2, 0), "192.0.2.8") == 0
     assert code(known, Load(3, 3, 3)) == 0
     assert code(known, Load(4, 4, 0)) == 486
 
