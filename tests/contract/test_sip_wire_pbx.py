@@ -67,7 +67,10 @@ def through(pbx: Kamailio, phone: RawPeer, uri: str) -> Dialog:
 
 
 async def both_hear(rig: SipRig, phone: RawPeer, to: Address) -> None:
-    """Say something at either end until the other one has heard it."""
+    """Say something at either end, one after the other, until the other one has heard it.
+
+    At the same time the echo canceller would take away some of what the microphone hears.
+    """
     said = np.append(rising(0.3, RATE), np.zeros(RATE // 2))
     async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
         speaking = tasks.create_task(phone.sound.say(np.tile(said, 40), to), name="phone")
@@ -76,6 +79,7 @@ async def both_hear(rig: SipRig, phone: RawPeer, to: Address) -> None:
             if likeness(heard.astype(np.float64), rising(0.3))[0] > ALIKE:
                 break
             await asyncio.sleep(0.1)
+        speaking.cancel()
         before = len(phone.sound.heard())
         while True:
             await rig.sound.hears(rising(0.3, falls=True))
@@ -83,7 +87,6 @@ async def both_hear(rig: SipRig, phone: RawPeer, to: Address) -> None:
             heard_there = phone.sound.heard()[before:]
             if likeness(heard_there, rising(0.3, RATE, falls=True))[0] > ALIKE:
                 break
-        speaking.cancel()
 
 
 @pytest.mark.covers("M-HOW-02")
