@@ -67,7 +67,7 @@ def test_a_phone_and_the_unit_hear_each_other(unit: Stack, tmp_path: Path, codec
         with line(unit, call) as ours:
             ours.say(again_and_again(rising(falls=True)))
             _, level = until_alike(ours, rising(), LEAST[name])
-            assert 0.7 < level < 1.4
+            assert 0.6 < level < 1.7  # GSM has 0.66 or 0.72 of it; wrong by 6 dB would be 0.5 or 2
             until("the phone has heard the unit", lambda: _heard(caller.heard(), LEAST[name]), 8.0)
         caller.hang_up()
         unit.state(call, "ended")
