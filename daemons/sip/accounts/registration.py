@@ -120,9 +120,7 @@ class Registration:
 
     def stack_started(self) -> None:
         """Another stack: it knows nothing, and tries what it is told of."""
-        for attempts in (self._primary, self._secondary):
-            attempts.active = False
-            attempts.begin()
+        self._primary, self._secondary = _Attempts(), _Attempts()
 
     def result(self, server: Server, code: int, text: str, active: bool, now: float) -> None:
         """What became of a try, or of a refresh."""

@@ -98,6 +98,8 @@ def test_the_network_is_back_or_the_stack_is_another() -> None:
     account.succeeds()
     account.it.hurry(account.now)
     assert account.it.due is None
+    account.it.stack_started()
+    assert (account.it.code, account.it.words) == (0, "Registering"), "what was, is over"
 
 
 def test_it_goes_over_to_the_secondary_server() -> None:
