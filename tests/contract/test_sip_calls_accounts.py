@@ -1,14 +1,16 @@
 """How accounts register at servers that let them in, do not, or are away."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from common.errors import Conflict
 from tests.contract.private_bus import eventually
 from tests.contract.sip_dialog import call
 from tests.contract.sip_message import Message
 from tests.contract.sip_peers import RawPeer, Reply, says
-from tests.contract.sip_rig import RunningSip, SipRig, needs_stack, running_sip, sip_rig
+from tests.contract.sip_rig import PEER, RunningSip, SipRig, needs_stack, running_sip, sip_rig
 
 pytestmark = needs_stack
 
@@ -133,3 +135,38 @@ async def test_a_domain_that_no_name_service_knows_is_called_at_the_registrar(
     await rig.until_told("(Initiated)", "Calling", "(AcceptedByRemote)", "Active")
     assert "<sip:joe@pbx.test>" in (await server.request("INVITE")).header("from")
     assert (await rig.calls())[0].remote_uri == "sip:jane@pbx.test"
+
+
+@pytest.mark.covers("M-SIP-24")
+async def test_the_account_from_the_start_serves_until_another_one_does(
+    rig: SipRig, server: RawPeer
+) -> None:
+    """It goes when another one is the default, and is back when there is none left."""
+    await rig.sip.call(server.uri(), "")
+    assert "<sip:127.0.0.1" in (await server.request("INVITE")).header("from")
+    desk = await rig.account(UserId="desk")
+    with pytest.raises(Conflict, match="default"):
+        await rig.sip.remove_accounts([PEER])
+    await rig.account(Id=desk, UserId="desk", IsDefault=True)
+    await rig.sip.remove_accounts([PEER])
+    assert [each["Id"] for each in json.loads(await rig.sip.accounts())] == [desk]
+    await rig.sip.call(server.uri(), "")
+    assert "<sip:desk@127.0.0.1" in (await server.request("INVITE", 2)).header("from")
+    await rig.sip.remove_accounts([desk])
+    (automatic,) = json.loads(await rig.sip.accounts())
+    assert (automatic["Id"], automatic["IsDefault"]) == (PEER, True)
+
+
+@pytest.mark.covers("M-SIP-29")
+async def test_two_accounts_of_a_name_are_two(rig: SipRig, server: RawPeer) -> None:
+    """Both are there by it, and register as who they are."""
+    both = [
+        await rig.account(Name="Gate \u00e9", UserId=user, Registrar=at(server))
+        for user in ("joe", "jane")
+    ]
+    for id_ in both:
+        await rig.until_account(id_, lambda how: how.status == 200)
+    names = {each["Id"]: each["Name"] for each in json.loads(await rig.sip.accounts())}
+    assert [names[id_] for id_ in both] == ["Gate \u00e9"] * 2
+    registered_ = {each.header("to") for each in server.requests("REGISTER")}
+    assert registered_ == {f"<sip:{user}@{server.host}>" for user in ("joe", "jane")}
