@@ -289,7 +289,9 @@ class Exchange:
     def _pressed(self, notice: wire.Dtmf) -> None:
         parts = self._parts
         call = parts.registry.get(notice.call)
-        account = parts.accounts.find(account_id(call.account)) if call else None
+        if call is None or (call.incoming and not call.answered):
+            return  # who is not let in opens nothing
+        account = parts.accounts.find(account_id(call.account))
         if account is not None:
             dtmf = parts.book.dtmf
             sequences = sequences_of(dtmf.of(account), dtmf.triggers)

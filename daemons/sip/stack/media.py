@@ -18,7 +18,7 @@ from common import pcm
 from daemons.sip.stack.safely import safely
 
 PORTS: Final = 20
-"""As many as PJSIP has places for calls (`PJSUA_MAX_CALLS`)."""
+"""More than there may be calls, with some whose end is still on its way."""
 _FRAME_BYTES: Final = pcm.PERIOD_FRAMES * 2
 _FULL_SCALE: Final = 32_768.0
 _PREFILL: Final = 2

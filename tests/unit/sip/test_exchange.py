@@ -77,6 +77,7 @@ class Unit:
         self.clock = ManualClock()
         self.stack, self.names = FakeStack(), FakeNames()
         self.built = True
+        self.pressed: list[str] = []
         calls = Calls()
         calls.clock = calls.registry.clock = calls.conduct._clock = self.clock
         calls.accounts._clock = self.clock
@@ -91,7 +92,7 @@ class Unit:
             Parts(
                 *(self.stack, self.book, calls.registry, calls.accounts, calls.conduct),
                 Vms(calls.registry, tasks, nobody, self.clock),
-                Keys(lambda event, call: None),
+                Keys(lambda event, _call: self.pressed.append(event)),
                 *(self.names, self.clock, Installation, lambda: self.built),
             )
         )
@@ -221,6 +222,26 @@ async def test_a_server_that_is_given_up_is_another_account_of_the_stack(unit: U
     assert unit.stack.start is not None
     ids = [each.id for each in unit.stack.start.settings.accounts]
     assert ids == ["peer-to-peer", f"{joe}/secondary"]
+
+
+async def test_nobody_presses_keys_before_he_is_answered(unit: Unit) -> None:
+    """What a sequence causes may be for those alone whom somebody here has let in."""
+    await unit.on()
+    rings = {"Id": "peer-to-peer", "Attributes": {"AnswerAutomatically": False}}
+    await unit.book.put_accounts(read_accounts(json.dumps([rings])))
+    await unit.book.put_dtmf("event", '[{"Id": "door", "Name": "door"}]')
+    trigger = '[{"Id": "one", "DTMFSequence": "1", "DTMFEventId": "door"}]'
+    await unit.book.put_dtmf("trigger", trigger)
+    shared = '[{"Id": "dtmf_config_default", "DTMFTriggerId": ["one"]}]'
+    await unit.book.put_dtmf("configuration", shared)
+    unit.exchange.heard(
+        wire.Incoming("In-1", "peer-to-peer", "<sip:a@192.0.2.7>", "<sip:b>", "192.0.2.7")
+    )
+    unit.exchange.heard(wire.Dtmf("In-1", "1"))
+    assert unit.pressed == []
+    assert unit.exchange.answer_calls() == 1
+    unit.exchange.heard(wire.Dtmf("In-1", "1"))
+    assert unit.pressed == ["door"]
 
 
 def json_accounts(*accounts: dict[str, str]) -> Any:
