@@ -206,6 +206,22 @@ async def test_a_name_that_can_be_none_ends_no_call(
     assert (await unit.says(wire.Changed, call="mistyped", state="ended")).code == 503
 
 
+async def test_a_name_that_is_no_text_ends_no_process(unit: StackProcess, peer: RawPeer) -> None:
+    """One message of a stranger's would have ended all calls."""
+    await apply(unit)
+    dialog = to_unit(peer)
+    data = await dialog.send("OPTIONS")
+    for number, name in enumerate((b'"J\xff\xfe"', b'"\xed\xa0\x80"', b'"\xc3("')):
+        head = data.replace(b"OPTIONS", b"INVITE").replace(b'"Raw peer"', name)
+        for old in (b"z9hG4bK-", b"raw-"):
+            head = head.replace(old, old + str(number).encode())
+        await peer.send(head, dialog.to, "udp")
+        told = await eventually(lambda n=number: unit.said(wire.Incoming)[n:], "the call comes in")  # type: ignore[misc]
+        assert "?" in told[0].remote_uri
+        unit.order(wire.HangUp(told[0].call, 486))
+        await unit.says(wire.Changed, call=told[0].call, state="ended")
+
+
 async def test_a_message_is_answered(unit: StackProcess, peer: RawPeer) -> None:
     """It is read by nobody, but its sender need not repeat it."""
     await apply(unit)

@@ -64,7 +64,7 @@ class Link:
         """
         if isinstance(notice, wire.Alive) and self._waiting:
             return
-        self._waiting.append(notice)
+        self._waiting.append(_readable(notice))
 
     def flush(self) -> None:
         """Send what waits, as far as the socket takes it."""
@@ -90,3 +90,13 @@ class Link:
             # Its text names a field and a type, never a value.
             log.warning("an order that is none: %s", error)
             return None
+
+
+def _readable(notice: wire.Notice) -> wire.Notice:
+    """Return a notice that can be sent: what PJSIP passes on of others' bytes need not be text."""
+    changes = {
+        name: text.encode(errors="replace").decode()
+        for name, text in msgspec.structs.asdict(notice).items()
+        if isinstance(text, str) and not text.isascii()
+    }
+    return msgspec.structs.replace(notice, **changes) if changes else notice

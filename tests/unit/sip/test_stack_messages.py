@@ -77,6 +77,18 @@ def test_what_a_slow_daemon_has_not_read_is_kept_but_for_signs_of_life(
         _tell_much(link)
 
 
+def test_bytes_that_are_no_text_are_told_as_what_nobody_can_read(
+    ends: tuple[socket.socket, Link],
+) -> None:
+    """As PJSIP passes them on: strangers put them into names, servers into their reasons."""
+    ours, link = ends
+    name = b'"J\xff\xc3\xa9" <sip:j@192.0.2.7>'.decode(errors="surrogateescape")
+    link.send(wire.Incoming("In-1", "one", name, "sip:u", "192.0.2.7"))
+    link.flush()
+    told = msgspec.json.decode(ours.recv(4_096), type=wire.Incoming)
+    assert told.remote_uri == '"J?\u00e9" <sip:j@192.0.2.7>'
+
+
 def _tell_much(link: Link) -> None:
     for _ in range(5_000):
         link.send(wire.Dtmf("a", "1"))
