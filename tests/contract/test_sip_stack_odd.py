@@ -140,9 +140,25 @@ async def test_a_call_to_the_account_s_domain_goes_to_its_registrar(
     await unit.says(wire.Changed, call="through it", state="active")
 
 
-async def transferred(peer: RawPeer, dialog: Dialog) -> int:
+async def transferred(dialog: Dialog, to: str = "<sip:0900@pbx.test>") -> int:
     """Answer how a REFER to somebody is answered."""
-    return (await dialog.ask("REFER", ("Refer-To", "<sip:0900@pbx.test>"))).status
+    return (await dialog.ask("REFER", ("Refer-To", to))).status
+
+
+@pytest.mark.parametrize("to", ["<tel:112>", "junk", "<sip:\xff@127.0.0.1>"])
+async def test_a_transfer_to_what_cannot_be_called_holds_no_place(
+    unit: StackProcess, peer: RawPeer, to: str
+) -> None:
+    """The new call is told to be over; else a few of them would make the unit busy."""
+    await apply(unit)
+    dialog = to_unit(peer)
+    await answered(unit, dialog, peer.offer())
+    assert await transferred(dialog, to) == 202
+    call_ = (await unit.says(wire.Transferred)).call
+    await unit.says(wire.Changed, call=call_, state="ended")
+    assert await transferred(dialog, f"<{peer.uri('next')}>") == 202
+    next_ = await eventually(lambda: unit.said(wire.Transferred)[1:], "another transfer")
+    await unit.says(wire.Changed, call=next_[0].call, state="active")
 
 
 async def test_only_its_servers_have_an_account_call_others(
@@ -156,10 +172,10 @@ async def test_only_its_servers_have_an_account_call_others(
     async with RawPeer("127.0.0.5").running() as stranger:
         dialog = call(stranger, f"sip:unit@{HOST}:{BASE.sip_port}")
         await answered(unit, dialog, stranger.offer())
-        assert await transferred(stranger, dialog) == 603
+        assert await transferred(dialog) == 603
     dialog = call(peer, f"sip:unit@{HOST}:{BASE.sip_port}")
     await answered(unit, dialog, peer.offer())
-    assert await transferred(peer, dialog) == 202
+    assert await transferred(dialog) == 202
     (told,) = unit.said(wire.Transferred)
     assert told.account == "member"
 

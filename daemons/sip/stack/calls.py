@@ -14,12 +14,15 @@ from daemons.sip.stack.accounts import Account
 from daemons.sip.stack.call import Call, parameters
 from daemons.sip.stack.media import Pool, Port
 
+_BAD_REQUEST: Final = 400
 _BUSY: Final = 486
 _FORBIDDEN: Final = 403
 _RINGING: Final = 180
 _OK: Final = 200
 _TAKEN_WITHIN_S: Final = 10.0
 """The daemon says within this time what shall become of a call, or it is refused."""
+_PLACED_WITHIN_S: Final = 1.0
+"""PJSIP places the call that another one leads to at once, or says nothing when it cannot."""
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,7 @@ class Calls:
         self._pool = Pool()
         self._all: dict[str, Call] = {}
         self._untaken: dict[str, float] = {}
+        self._unplaced: dict[str, float] = {}
         self._refused: dict[str, Call] = {}
         self._over: list[Call] = []
         self._numbers = itertools.count()
@@ -54,7 +58,7 @@ class Calls:
             call.makeCall(account.target(order.to), given)
         except (pj.Error, ValueError) as error:
             reason = error.reason if isinstance(error, pj.Error) else str(error)
-            call.forget(503 if isinstance(error, pj.Error) else 400, reason)
+            call.forget(503 if isinstance(error, pj.Error) else _BAD_REQUEST, reason)
 
     def ring(self, name: str) -> None:
         """Tell the caller that it rings."""
@@ -107,6 +111,7 @@ class Calls:
         name = f"Out-{next(self._numbers)}-{time.time():.6f}-{secrets.token_urlsafe(12)}"
         call = Call(name, by.account, self, self._pool, outgoing=True)
         self._all[name] = call
+        self._unplaced[name] = time.monotonic() + _PLACED_WITHIN_S
         self.tell(
             wire.Transferred(by.name, name, by.account.wanted.id, to or by.getInfo().remoteUri)
         )
@@ -122,13 +127,18 @@ class Calls:
     # -- time ----------------------------------------------------------------------------------
 
     def sweep(self) -> None:
-        """Do what time brings: refuse what nobody takes, let go of what is over."""
+        """Do what time brings: refuse what nobody takes, let go of what is over or never was."""
         self._over.clear()
         now = time.monotonic()
         for name in [name for name, until in self._untaken.items() if until < now]:
             del self._untaken[name]
             log.warning("the daemon has not taken a call")
             self.hang_up(name, _BUSY)
+        for name in [name for name, until in self._unplaced.items() if until < now]:
+            del self._unplaced[name]
+            led = self._all.get(name)
+            if led is not None and led.getId() == pj.INVALID_ID:
+                led.forget(_BAD_REQUEST, "This cannot be called")
 
     def end_all(self) -> None:
         """End all of them."""
