@@ -167,9 +167,7 @@ class Conduct:
         if notice.state == "ended":
             self._end(call, outcome(call, notice.code), words(notice.code, notice.text))
             return
-        self._registry.detail(
-            call, codec=notice.codec, held=notice.held, encrypted=notice.encrypted
-        )
+        self._registry.detail(call, codec=notice.codec, held=notice.held)
         if notice.state == "active" and call.state not in ("Active", "Terminating"):
             self._registry.active(call)
             log.info("call %s is answered", call.id)

@@ -57,7 +57,6 @@ class Call:
     codec: str = ""
     text: str = ""
     held: bool = False
-    encrypted: bool = False
 
     @property
     def shown_state(self) -> CallState:
@@ -179,10 +178,9 @@ class Registry:
         self._forget_old()
         self._tell(call)
 
-    def detail(self, call: Call, *, codec: str, held: bool, encrypted: bool) -> None:
+    def detail(self, call: Call, *, codec: str, held: bool) -> None:
         """Learn how its sound goes."""
-        call.codec = codec or call.codec
-        call.held, call.encrypted = held, encrypted
+        call.codec, call.held = codec or call.codec, held
 
     # -- inside --
 
