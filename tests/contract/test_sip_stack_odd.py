@@ -11,6 +11,7 @@ from tests.contract.private_bus import eventually
 from tests.contract.sip_dialog import Dialog, call
 from tests.contract.sip_message import Login
 from tests.contract.sip_peers import RawPeer, says
+from tests.contract.sip_rtp import share_of, tone
 from tests.contract.sip_stack_rig import P2P, settings
 from tests.contract.sip_wire_rig import HOST, StackProcess, answered, configured, stack
 
@@ -236,6 +237,21 @@ async def test_a_name_that_is_no_text_ends_no_process(unit: StackProcess, peer: 
         assert "?" in told[0].remote_uri
         unit.order(wire.HangUp(told[0].call, 486))
         await unit.says(wire.Changed, call=told[0].call, state="ended")
+
+
+async def test_what_is_said_before_the_answer_is_heard(unit: StackProcess, peer: RawPeer) -> None:
+    """Announcements and ringing of a PBX (183 with a description); it is no answer yet."""
+    await apply(unit)
+    peer.when("INVITE", says(183, body=peer.offer()))
+    unit.order(wire.Dial("early", P2P.id, peer.uri()))
+    told = await unit.says(wire.Changed, call="early", state="ringing", media=True)
+    assert told.code == 183
+    heard = unit.hear("early")
+    sdp = (await peer.request("INVITE")).sdp
+    await peer.sound.say(tone(400, 1.0), (sdp.host, sdp.port))
+    await eventually(lambda: share_of(400, heard.samples[-9_600:], 48_000) > 0.5, "it is heard")
+    unit.order(wire.HangUp("early"))
+    await peer.request("CANCEL")
 
 
 async def test_a_message_is_answered(unit: StackProcess, peer: RawPeer) -> None:
