@@ -3,7 +3,7 @@
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from daemons.sip.stack import wire
 from tests.contract.sip_phone import phone
 from tests.contract.sip_sound import again_and_again, line, rising, until_alike, write_wav
 from tests.contract.sip_stack_rig import P2P, begun, stack
-from tests.suite import free_port
+from tests.suite import free_port, until
 
 pytestmark = pytest.mark.skipif(find_spec("pjsua2") is None, reason="the SIP stack is not built")
 
@@ -151,3 +151,30 @@ def test_a_call_with_a_phone_by_tls_is_encrypted(
             until_alike(ours, rising(), 0.85)
         other.hang_up()
         unit.state(call, "ended")
+
+
+def name_of(task: Path) -> str:
+    """Return the name of a thread; of one that is over, nothing."""
+    with suppress(OSError):
+        return (task / "comm").read_text().strip()
+    return ""
+
+
+def test_its_clock_runs_only_during_calls(tmp_path: Path) -> None:
+    """A unit that is switched on and not called has nothing to do a hundred times a second."""
+    with stack(codecs=CODECS) as unit:
+        tasks = Path(f"/proc/{unit.process.pid}/task")
+
+        def ticks() -> bool:
+            return "clock" in [name_of(each) for each in tasks.iterdir()]
+
+        until("it rests before the first call", lambda: not ticks())
+        with phone(tmp_path / "phone", codecs=["PCMU/8000/1"]) as caller:
+            caller.call(unit.uri())
+            call = unit.wait(wire.Incoming).call
+            unit.order(wire.Answer(call))
+            unit.state(call, "active", media=True)
+            assert ticks()
+            caller.hang_up()
+            unit.state(call, "ended")
+        until("it rests after it", lambda: not ticks())

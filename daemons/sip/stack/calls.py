@@ -45,6 +45,10 @@ class Calls:
     def __len__(self) -> int:
         return len(self._all)
 
+    def rest(self) -> None:
+        """Cost nothing until there is a call."""
+        self._pool.rest()
+
     # -- orders --------------------------------------------------------------------------------
 
     def dial(self, order: wire.Dial, account: Account) -> None:

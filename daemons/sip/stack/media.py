@@ -129,6 +129,12 @@ class Pool:
         self._all = [Port(number) for number in range(PORTS)]
         self._free = list(self._all)
 
+    def rest(self) -> None:
+        """Let PJSIP's clock stop until there is a call: it looks whether it may when something is disconnected."""
+        one, other = self._all[:2]
+        one.startTransmit(other)
+        one.stopTransmit(other)
+
     def borrow(self) -> Port | None:
         """Return a free port, or None."""
         return self._free.pop() if self._free else None

@@ -51,6 +51,7 @@ class Stack:
         self._calls = Calls(self._tell, start.endpoint.dtmf_payload_type)
         self._accounts = Accounts(self._endpoint, self._calls.incoming, self._tell)
         self._endpoint.start()
+        self._calls.rest()
         self._apply(start.settings)
         self._tell(
             wire.Ready(
