@@ -115,6 +115,13 @@ class Endpoint:
         """End every call."""
         self._endpoint.hangupAllCalls()
 
+    def close_ports(self) -> None:
+        """Let nothing more come in where a router has mapped a port to us; nothing is left to be said then."""
+        if self._wanted.upnp:
+            for number in self._endpoint.transportEnum():
+                if self._endpoint.transportGetInfo(number).type == pj.PJSIP_TRANSPORT_UDP:
+                    self._endpoint.transportClose(number)
+
     def destroy(self) -> None:
         """End PJSIP without another word; every call and account must be gone before."""
         self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
@@ -197,9 +204,13 @@ class Endpoint:
         ):
             for ipv6 in self._families():
                 try:
-                    self._endpoint.transportCreate(
-                        kind6 if ipv6 else kind4, self._transport(wanted.udp_port)
-                    )
+                    config = self._transport(wanted.udp_port)
+                    if ipv6 and wanted.upnp:
+                        # A router maps ports of IPv4 only. PJSIP asks for this one too, where its address is not known,
+                        # and some routers then map the port to nobody.
+                        own = addresses.default_address(ipv6=True)
+                        config.publicAddress = own.strip("[]") if own.startswith("[") else "::1"
+                    self._endpoint.transportCreate(kind6 if ipv6 else kind4, config)
                     opened += 1
                 except pj.Error as error:
                     refused.append(

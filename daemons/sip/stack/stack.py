@@ -102,6 +102,7 @@ class Stack:
         while time.monotonic() < until and (self._endpoint.calls or self._accounts.registered):
             self._endpoint.handle_events(_IDLE_MS)
             self._calls.sweep()
+        self._endpoint.close_ports()
         self._link.flush()
         self._accounts.shut_down()
         self._calls.sweep()
