@@ -1,5 +1,6 @@
 """What phones do to the process of the stack that baresip does not do."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,8 +10,8 @@ import pytest
 from daemons.sip.stack import wire
 from tests.contract.private_bus import eventually
 from tests.contract.sip_dialog import Dialog, call
-from tests.contract.sip_message import Login
-from tests.contract.sip_peers import RawPeer, says
+from tests.contract.sip_message import Login, Message
+from tests.contract.sip_peers import RawPeer, Reply, says
 from tests.contract.sip_rtp import share_of, tone
 from tests.contract.sip_stack_rig import P2P, settings
 from tests.contract.sip_wire_rig import HOST, StackProcess, answered, configured, stack
@@ -126,6 +127,28 @@ async def test_a_stranger_who_asks_for_the_login_gets_none(
         for request in (*peer.requests("INVITE"), *peer.requests("BYE"))
         if request.header("authorization") or request.header("proxy-authorization")
     ]
+
+
+async def test_a_registration_that_a_stranger_answers_is_not_refused(
+    unit: StackProcess, peer: RawPeer
+) -> None:
+    """A server may have another address than before: it counts as not found, and is looked for again."""
+    async with RawPeer("127.0.0.5").running() as stranger, asyncio.TaskGroup() as tasks:
+
+        def rule(request: Message) -> None:
+            reply = Reply(401, headers=(Login("unit", "secret").challenge,))
+            tasks.create_task(stranger.answer(request, reply))
+
+        peer.when("REGISTER", rule)
+        registrar = f"sip:{HOST}:{peer.port}"
+        account = wire.Account("member", "sip:unit@pbx.test", registrar, user="unit", default=True)
+        await apply(unit, accounts=(account,))
+        told = await unit.says(wire.Registration, account="member")
+    assert (told.code, told.active) == (503, False)
+    # The server itself refuses with its own word.
+    peer.when("REGISTER", says(403))
+    unit.order(wire.Register("member"))
+    await unit.says(wire.Registration, account="member", code=403)
 
 
 async def test_a_call_to_the_account_s_domain_goes_to_its_registrar(

@@ -1,6 +1,7 @@
 """How an account registers: tries, gives up, goes over to the secondary server and back (M-SIP-19, 21 to 23, 40).
 
-The stack tries once when it is told of an account, and refreshes what it has; the rest is decided here. The primary
+The stack tries once when it is told of an account, and refreshes what it has; the rest is decided here. A server that
+refuses is not asked again: that could lock the account. One that is away is, rarely, for it may come back. The primary
 and the secondary server of an account are two accounts of the stack, so that the primary can be tried again while
 calls come and go by the secondary.
 """
@@ -12,12 +13,14 @@ SECONDARY = "/secondary"
 """What the stack's name for an account has at its end when it means the secondary server."""
 FIRST_RETRY_S = 1.0
 LAST_RETRY_S = 30.0
-LEAST_ROUND_S = 60.0
+LEAST_PAUSE_S = 60.0
 
 _NOT_LET_IN = {401, 403, 407}
 _UNKNOWN = {404, 410, 604}
 _HOPELESS = _NOT_LET_IN | _UNKNOWN | {402, 405, 416}
 """The server has answered, and would answer the same again: trying on would only lock the account."""
+_AWAY = {408, 480}
+"""Nobody was there, as with every 5xx: no word about the account."""
 
 
 def account_id(stack_id: str) -> str:
@@ -33,7 +36,7 @@ class Plan:
     """At a server, until it is given up."""
     failback_s: float
     interval_s: float
-    """How often it registers, and begins anew when all was in vain."""
+    """How often it registers, and looks for a server that did not answer."""
     secondary: bool
     """Whether there is another server."""
 
@@ -66,8 +69,16 @@ class _Attempts:
         self.active, self.code, self.text = False, code, text
         self.failures += 1
 
+    @property
+    def refused(self) -> bool:
+        return self.code in _HOPELESS
+
+    @property
+    def away(self) -> bool:
+        return self.code in _AWAY or 500 <= self.code < 600
+
     def given_up(self, tries: int) -> bool:
-        return self.code in _HOPELESS or self.failures >= tries
+        return self.refused or self.failures >= tries
 
 
 class Registration:
@@ -96,11 +107,6 @@ class Registration:
         return frozenset(Server) if self._probing else frozenset({Server.SECONDARY})
 
     @property
-    def registered(self) -> bool:
-        """Whether calls can come in."""
-        return self._current.active
-
-    @property
     def code(self) -> int:
         """The SIP status of the last registration; 0 while there was none."""
         return self._current.code
@@ -121,6 +127,7 @@ class Registration:
     def stack_started(self) -> None:
         """Another stack: it knows nothing, and tries what it is told of."""
         self._primary, self._secondary = _Attempts(), _Attempts()
+        self._probing, self._failback_at = self._failed_over, None
 
     def result(self, server: Server, code: int, text: str, active: bool, now: float) -> None:
         """What became of a try, or of a refresh."""
@@ -134,19 +141,17 @@ class Registration:
             return
         attempts.failed(code, text)
         if attempts is self._primary and self._failed_over:
-            self._probing = False
-            self._failback_at = now + self.plan.failback_s
+            self._fall_back_later(now)
             return
         if not attempts.given_up(self.plan.tries):
             wait_s = min(FIRST_RETRY_S * 2 ** (attempts.failures - 1), LAST_RETRY_S)
             attempts.retry_at = now + wait_s
         elif self.plan.secondary and not self._failed_over:
             self._fail_over(now)
-        else:
-            # It has given up, as far as anybody waits for it. `Register with server every` holds on: a server that
-            # was away for an hour is found again without a hand at the unit.
-            attempts.begin()
-            attempts.retry_at = now + max(self.plan.interval_s, LEAST_ROUND_S)
+        elif attempts.away:
+            # It has given up, as far as anybody waits for it. But a server that was away for a night is found again
+            # without a hand at the unit.
+            attempts.retry_at = now + max(self.plan.interval_s, LEAST_PAUSE_S)
 
     def expire(self, now: float) -> frozenset[Server]:
         """Take note of the time; returns with which servers to try now."""
@@ -179,10 +184,14 @@ class Registration:
         return self._secondary if self._failed_over else self._primary
 
     def _fail_over(self, now: float) -> None:
-        self._failed_over, self._probing = True, False
-        self._failback_at = now + self.plan.failback_s
+        self._failed_over = True
+        self._fall_back_later(now)
         self._primary.begin()
         self._secondary = _Attempts()
+
+    def _fall_back_later(self, now: float) -> None:
+        self._probing = False
+        self._failback_at = None if self._primary.refused else now + self.plan.failback_s
 
     def _return_to_primary(self) -> None:
         self._failed_over, self._probing = False, False

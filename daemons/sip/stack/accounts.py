@@ -1,6 +1,7 @@
 """Accounts: those wanted are made, changed and taken away; registrations when told."""
 
 import logging
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, NamedTuple
@@ -23,6 +24,7 @@ _PASSWORD: Final = 0
 _UNREGISTERED_WITHIN_MS: Final = 1_000
 _BUSY: Final = 171_001
 """PJSIP_EBUSY: what was asked for is under way."""
+_REGISTERS: Final = re.compile(r"^CSeq\s*:\s*\d+\s+REGISTER\s*$", re.IGNORECASE | re.MULTILINE)
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,8 @@ class Account(pj.Account):  # type: ignore[misc]
         """How many are up; it cannot be taken away before they are gone."""
         self.trusted: frozenset[str] = frozenset()
         """The addresses of its servers."""
+        self._strangers_word = ""
+        """Why the registration under way is in vain, though no server of the account has refused it."""
         self._called = called
         self._tell = tell
 
@@ -113,8 +117,11 @@ class Account(pj.Account):  # type: ignore[misc]
         code = int(prm.code)
         if prm.status or code in (0, 502):
             code = 503 if code in (0, 502) else code
+        reason, self._strangers_word = self._strangers_word, ""
+        if reason:
+            code = 503
         active = bool(self.getInfo().regIsActive)
-        self._tell(wire.Registration(self.wanted.id, code, prm.reason, active))
+        self._tell(wire.Registration(self.wanted.id, code, reason or prm.reason, active))
 
     @safely(None)
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802 - PJSIP's name
@@ -128,8 +135,12 @@ class Account(pj.Account):  # type: ignore[misc]
         A proxy is answered with its own login.
         """
         if addresses.source(prm.rdata.srcAddress) not in self.trusted:
-            prm.challenge.abandon()
             log.warning("account %s: a login was asked for by a stranger", self.wanted.id)
+            if _REGISTERS.search(prm.rdata.wholeMsg):
+                self._strangers_word = (
+                    "The login was asked for by an address that is no server of the account"
+                )
+            prm.challenge.abandon()  # calls back at once
             return
         proxies = [proxy for proxy in self.wanted.proxies if proxy.username]
         message = prm.rdata.wholeMsg

@@ -46,22 +46,39 @@ def test_a_registered_account_has_nothing_to_do() -> None:
     assert (account.it.code, account.it.words, account.it.due) == (200, "OK", None)
 
 
-def test_it_tries_as_often_as_configured_and_then_no_more_for_an_interval() -> None:
-    """Each time a little later; then `Register with server every` holds."""
+def test_a_server_that_is_away_is_tried_as_often_as_configured_and_then_rarely() -> None:
+    """Each time a little later; then `Register with server every` holds, for each try."""
+    for code in (408, 503):
+        account = Account(ALONE)
+        account.fails(code)
+        assert account.next() == (1.0, ON_PRIMARY)
+        account.fails(code)
+        assert account.next() == (2.0, ON_PRIMARY)
+        for _ in range(3):
+            account.fails(code)
+            assert account.next() == (300.0, ON_PRIMARY)
+
+
+def test_a_server_that_is_away_is_said_to_be_away() -> None:
+    """In words for a person."""
     account = Account(ALONE)
     account.fails()
-    assert account.next() == (1.0, ON_PRIMARY)
-    account.fails()
-    assert account.next() == (2.0, ON_PRIMARY)
-    account.fails()
-    assert account.next() == (300.0, ON_PRIMARY)
-    account.fails()
-    assert account.next() == (1.0, ON_PRIMARY)
     assert account.it.words == "The server does not answer (408 words)"
 
 
-def test_a_server_that_does_not_let_it_in_is_not_asked_again_and_again() -> None:
-    """Wrong passwords lock accounts."""
+def test_it_stops_trying_when_all_tries_were_refused() -> None:
+    """For a reason that may pass it has all its tries, and no more."""
+    account = Account(ALONE)
+    for _ in range(2):
+        account.fails(488)
+        account.next()
+    account.fails(488)
+    assert account.it.due is None
+    assert account.it.words == "The server refuses (488 words)"
+
+
+def test_a_server_that_does_not_let_it_in_is_never_asked_again() -> None:
+    """Wrong passwords lock accounts; another network or another stack is worth one try."""
     for code, words in (
         (401, "The server does not accept the user ID, authentication ID or password (401 words)"),
         (403, "The server does not accept the user ID, authentication ID or password (403 words)"),
@@ -70,7 +87,28 @@ def test_a_server_that_does_not_let_it_in_is_not_asked_again_and_again() -> None
         account = Account(ALONE)
         account.fails(code)
         assert (account.it.code, account.it.words) == (code, words)
-        assert account.next() == (300.0, ON_PRIMARY)
+        assert account.it.due is None
+        account.it.hurry(account.now)
+        assert account.next() == (0.0, ON_PRIMARY)
+        account.fails(code)
+        assert account.it.due is None
+
+
+def test_a_primary_server_that_does_not_let_it_in_is_not_gone_back_to() -> None:
+    """Neither when it said so at first nor when it is tried again; another network or stack is worth a try."""
+    account = Account(TWO)
+    account.fails(403)
+    account.succeeds(SECONDARY)
+    assert account.it.due is None
+    account.it.hurry(account.now)
+    account.next()
+    assert account.it.servers == BOTH
+    account.fails(403)
+    assert (account.it.servers, account.it.due) == (ON_SECONDARY, None)
+    account.it.stack_started()
+    assert (account.it.in_use, account.it.servers) == (SECONDARY, BOTH)
+    account.fails()
+    assert account.next() == (600.0, frozenset())
 
 
 def test_a_lost_registration_is_sought_again() -> None:
@@ -80,7 +118,7 @@ def test_a_lost_registration_is_sought_again() -> None:
     account.next()
     account.succeeds()
     account.fails(503)
-    assert not account.it.registered
+    assert account.it.code == 503
     assert account.next() == (1.0, ON_PRIMARY)
 
 
@@ -109,7 +147,7 @@ def test_it_goes_over_to_the_secondary_server() -> None:
     assert (account.it.in_use, account.it.servers) == (SECONDARY, ON_SECONDARY)
     assert account.it.code == 0
     account.succeeds(SECONDARY)
-    assert account.it.registered
+    assert account.it.code == 200
     other = Account(TWO)
     other.fails(403)
     assert other.it.servers == ON_SECONDARY
@@ -123,11 +161,11 @@ def test_it_comes_back_when_the_primary_does_and_not_before() -> None:
     assert account.next() == (600.0, frozenset())
     assert (account.it.in_use, account.it.servers) == (SECONDARY, BOTH)
     account.fails()
-    assert (account.it.registered, account.it.servers) == (True, ON_SECONDARY)
+    assert (account.it.code, account.it.servers) == (200, ON_SECONDARY)
     account.next()
     account.succeeds(PRIMARY)
     assert (account.it.in_use, account.it.servers) == (PRIMARY, ON_PRIMARY)
-    assert (account.it.registered, account.it.due) == (True, None)
+    assert (account.it.code, account.it.due) == (200, None)
 
 
 def test_a_late_word_of_a_server_that_is_not_wanted_says_nothing() -> None:
@@ -135,8 +173,8 @@ def test_a_late_word_of_a_server_that_is_not_wanted_says_nothing() -> None:
     account = Account(TWO)
     account.exhaust()
     account.succeeds(SECONDARY)
-    account.fails(200)
-    assert account.it.registered
+    account.fails(200, PRIMARY)
+    assert (account.it.in_use, account.it.code) == (SECONDARY, 200)
     account.succeeds(PRIMARY)
     assert account.it.in_use is PRIMARY
 
