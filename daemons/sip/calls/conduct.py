@@ -187,7 +187,8 @@ class Conduct:
                 call.remote_uri = bare(notice.to)
             return
         device_uri = call.device_uri if call else ""
-        self._registry.placed(notice.call, notice.account, device_uri, bare(notice.to))
+        led_to = self._registry.placed(notice.call, notice.account, device_uri, bare(notice.to))
+        led_to.let_in_at = call.let_in_at if call else None
         log.info("call %s, by a transfer of %s, to '%s'", notice.call, notice.by, notice.to)
 
     def lost(self) -> None:

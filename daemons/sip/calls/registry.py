@@ -53,6 +53,8 @@ class Call:
     """Why it is being ended."""
     answered: bool = False
     """Whether we have answered it."""
+    let_in_at: float | None = None
+    """When the incoming call became active that it is, or that has led to it; by the monotonic clock."""
     stopped: float | None = None
     codec: str = ""
     text: str = ""
@@ -143,7 +145,9 @@ class Registry:
 
     def came(self, id_: str, account: str, device_uri: str, remote_uri: str, source: str) -> Call:
         """Somebody calls us; nothing is told before it rings or is answered."""
-        return self._add(id_, "SIP", True, account, device_uri, remote_uri, source)
+        call = self._add(id_, "SIP", True, account, device_uri, remote_uri, source)
+        call.let_in_at = call.since
+        return call
 
     def rings(self, call: Call) -> None:
         """An incoming call waits for somebody to answer it."""
@@ -158,6 +162,8 @@ class Registry:
         """Both talk."""
         if call.state not in ("Active", "Terminating"):
             self._enter(call, "Active", "AcceptedByDevice" if call.incoming else "AcceptedByRemote")
+            if call.incoming:
+                call.let_in_at = call.since
 
     def ending(self, call: Call, reason: Reason, text: str = "") -> None:
         """It is being ended by us."""

@@ -41,10 +41,12 @@ def limit(call: Call, configuration: Configuration) -> Limit | None:
         return Limit(
             call.since + configuration.calling_timeout, "NoAnswer", "nobody answered", code=480
         )
-    lasts = attributes.max_call_duration or None
-    if call.incoming:
-        longest = attributes.max_incoming_call_duration
-        lasts = longest if lasts is None else min(lasts, longest)
-    if lasts is None:
+    longest = []
+    if attributes.max_call_duration:
+        longest.append((call.since, attributes.max_call_duration))
+    if call.let_in_at is not None:
+        longest.append((call.let_in_at, attributes.max_incoming_call_duration))
+    if not longest:
         return None
-    return Limit(call.since + lasts, "Terminated", f"the longest duration, {lasts} s, was reached")
+    since, lasts = min(longest, key=sum)
+    return Limit(since + lasts, "Terminated", f"the longest duration, {lasts} s, was reached")

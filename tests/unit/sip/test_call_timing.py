@@ -95,3 +95,35 @@ def test_an_outgoing_call_lasts_as_long_as_it_may_or_without_an_end() -> None:
     assert endless.conduct.due is None
     endless.passes(1_000_000)
     assert endless.ordered() == []
+
+
+@pytest.mark.covers("M-SIP-05", part="also by a transfer")
+def test_a_transfer_does_not_make_an_incoming_call_longer() -> None:
+    """Whoever was let in for ten minutes has that long, wherever he sends the call, and however often."""
+    calls = Calls(max_incoming_call_duration=600, max_call_duration=0)
+    by = incoming(calls)
+    for name in ("Out-1", "Out-2"):
+        calls.passes(200)
+        calls.conduct.transferred(wire.Transferred(by, name, "peer-to-peer", "sip:c@192.0.2.9"))
+        calls.says(name, "active", 200)
+        calls.says(by, "ended", 200)
+        by = name
+    calls.passes(199)
+    assert calls.ordered() == []
+    calls.passes(1)
+    assert calls.ordered() == [wire.HangUp("Out-2")]
+    assert calls.registry.existing("Out-2").text == "the longest duration, 600 s, was reached"
+
+
+def test_a_transfer_of_a_call_of_ours_lasts_as_long_as_that() -> None:
+    """The limit of incoming calls is not for it; its own begins with its answer."""
+    calls = Calls(max_incoming_call_duration=20, max_call_duration=30)
+    by = outgoing(calls, answered=True)
+    calls.passes(15)
+    calls.conduct.transferred(wire.Transferred(by, "Out-9", "peer-to-peer", "sip:c@192.0.2.9"))
+    calls.says("Out-9", "active", 200)
+    calls.says(by, "ended", 200)
+    calls.passes(29)
+    assert calls.ordered() == []
+    calls.passes(1)
+    assert calls.ordered() == [wire.HangUp("Out-9")]
