@@ -1,9 +1,12 @@
 """SIP behind a router: ICE, STUN, TURN, and which addresses the unit names in Via, Contact and the description."""
 
+import socket
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pytest
@@ -13,7 +16,7 @@ from daemons.sip.endpoint import Installation
 from daemons.sip.stack import wire
 from tests.contract.private_bus import eventually
 from tests.contract.sip_message import Description, Message
-from tests.contract.sip_nat import OTHER, OUTSIDE, ROUTER, UNIT, Nat, entered, nat
+from tests.contract.sip_nat import OTHER, OUTSIDE, ROUTER, UNIT, Nat, entered, names, nat
 from tests.contract.sip_peers import RawPeer, Reply
 from tests.contract.sip_rtp import share_of, tone
 from tests.contract.sip_servers import Coturn, running
@@ -94,6 +97,83 @@ async def test_ice_offers_where_it_can_be_reached(
         sdp = await offered(unit, phone)
         assert candidates(sdp, "host") == ({UNIT} if enabled else set())
         assert bool(sdp.values("a=ice-ufrag:")) is enabled
+
+
+@pytest.mark.covers("M-SIP-10")
+@pytest.mark.parametrize("enabled", [True, False])
+async def test_ice_connects_where_the_addresses_named_lead_nowhere(
+    sides: Sides, tmp_path: Path, enabled: bool
+) -> None:
+    """No sound gets to the addresses of either description: it goes between two other ones, or not at all."""
+    (inside := tmp_path / "inside").mkdir()
+    (outside := tmp_path / "outside").mkdir()
+    settings = configured(ice_enabled=enabled)
+    async with AsyncExitStack() as started:
+        started.enter_context(names(sides.nat.outside, socket.gethostname(), OTHER))
+        lost = started.enter_context(Blocked(sides.nat.router, OTHER, settings.rtp_start_port))
+        here, there = [
+            await started.enter_async_context(
+                stack(
+                    *(folder, settings),
+                    codecs=SMALL,
+                    installation=Installation(),
+                    namespace=namespace,
+                )
+            )
+            for folder, namespace in ((inside, sides.nat.inside), (outside, sides.nat.outside))
+        ]
+        here.order(wire.Dial("Out-1", "one", f"sip:there@{OUTSIDE}:{settings.sip_port}"))
+        coming = (await there.says(wire.Incoming)).call
+        there.order(wire.Answer(coming))
+        await there.says(wire.Changed, call=coming, state="active", media=True)
+        await here.says(wire.Changed, call="Out-1", state="active", media=True)
+        ears = here.hear("Out-1"), there.hear(coming)
+        for unit, name, frequency in ((here, "Out-1", 400), (there, coming, 700)):
+            unit.speak(name, tone(frequency, 8.0, 48_000))
+        if enabled:
+            for ear, frequency in zip(ears, (700, 400), strict=True):
+                await eventually(
+                    lambda ear=ear, frequency=frequency: (  # type: ignore[misc]
+                        len(ear.samples) > 48_000
+                        and share_of(frequency, ear.samples[-24_000:], 48_000) > 0.8
+                    ),
+                    f"{frequency} Hz",
+                )
+        else:
+            await eventually(lambda: lost.packets() > 100, "sound goes where it cannot arrive")
+            assert not any(ear.samples.any() for ear in ears)
+
+
+class Blocked:
+    """What goes from the inside to the ports of sound of an address outside is lost, as long as the block lasts."""
+
+    def __init__(self, namespace: str, address: str, first_port: int) -> None:
+        self._namespace = namespace
+        self._rule = f"ip daddr {address} udp dport {first_port}-{first_port + 500} counter drop"
+
+    def __enter__(self) -> Self:
+        self._filter("add table ip blocked")
+        hook = "{ type filter hook forward priority -10; }"
+        self._filter(f"add chain ip blocked through {hook}")
+        self._filter(f"add rule ip blocked through {self._rule}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._filter("delete table ip blocked")
+
+    def packets(self) -> int:
+        """How many were lost."""
+        return int(
+            self._filter("list table ip blocked").partition("counter packets ")[2].split()[0]
+        )
+
+    def _filter(self, command: str) -> str:
+        return subprocess.run(
+            ["ip", "netns", "exec", self._namespace, "nft", command],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
 
 
 @pytest.mark.covers("M-SIP-11")
