@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, Protocol
 
 import pjsua2 as pj
@@ -11,6 +12,7 @@ from daemons.sip.stack import sdp, wire
 from daemons.sip.stack.accounts import Account
 from daemons.sip.stack.media import Pool, Port
 from daemons.sip.stack.safely import safely
+from daemons.sip.stack.silence import Packets, Silence
 
 _DIRECTIONS: Final = {
     "SendReceive": pj.PJMEDIA_DIR_ENCODING_DECODING,
@@ -27,6 +29,9 @@ _STATES: Final = {
 }
 _MOST_REDIRECTIONS: Final = 5
 _DECLINE: Final = 603
+_NO_ANSWER: Final = 408
+_GONE: Final = (_NO_ANSWER, 481)
+"""As RFC 3261, section 12.2.1.2, has it: nobody is there, or nobody who knows of the call."""
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +59,7 @@ class Policy(Protocol):
 
     settings: wire.Settings
     event_payload: int
+    silence_s: int
 
     tell: Callable[[wire.Notice], None]
     """Pass a notice to the daemon."""
@@ -94,6 +100,8 @@ class Call(pj.Call):  # type: ignore[misc]
         """What ended it, where PJSIP says something else."""
         self._over = False
         self._silent = False
+        self._silence: Silence | None = None
+        """Since it is active."""
         account.calls += 1
 
     @property
@@ -118,6 +126,29 @@ class Call(pj.Call):  # type: ignore[misc]
         self._silent = True
         self.answer(parameters(self._policy.settings.direction, code))
 
+    def listen(self, now: float) -> None:
+        """Ask whether the other party is there when nothing comes from it; when it does not answer, PJSIP hangs up.
+
+        A muted phone may send neither RTP nor RTCP, but answers SIP.
+        """
+        if self._over or self._told is None or self._told.state != "active":
+            return
+        self._silence = self._silence or Silence(self._policy.silence_s, now)
+        if self._silence.too_long(self._packets(), now):
+            question = pj.CallSendRequestParam()
+            question.method = "OPTIONS"
+            with suppress(pj.Error):  # it is just ending
+                self.sendRequest(question)
+
+    def _packets(self) -> Packets:
+        medium = _audio(self.getInfo())
+        try:
+            came = self.getStreamStat(medium.index).rtcp if medium is not None else None
+        except pj.Error:  # nothing flows
+            came = None
+        # Of RTCP those count that report on what we have sent.
+        return (came.rxStat.pkt, came.txStat.updateCount) if came is not None else ()
+
     def forget(self, code: int, text: str) -> None:
         """Be over, whatever PJSIP thinks."""
         if self._over:
@@ -140,6 +171,14 @@ class Call(pj.Call):  # type: ignore[misc]
             self.forget(*(self._cause or (info.lastStatusCode, info.lastReason)))
         elif info.state in _STATES and (self.outgoing or self.taken):
             self._tell_state(info)
+
+    @safely(None)
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:  # noqa: N802
+        """Note why PJSIP is about to hang up: nobody has answered whether he is there."""
+        transaction = prm.e.body.tsxState.tsx
+        ours = transaction.role == pj.PJSIP_ROLE_UAC and transaction.method == "OPTIONS"
+        if ours and transaction.statusCode in _GONE:
+            self._cause = _NO_ANSWER, f"No sound came for {self._policy.silence_s} s"
 
     @safely(None)
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802

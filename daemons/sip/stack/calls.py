@@ -23,6 +23,8 @@ _TAKEN_WITHIN_S: Final = 10.0
 """The daemon says within this time what shall become of a call, or it is refused."""
 _PLACED_WITHIN_S: Final = 1.0
 """PJSIP places the call that another one leads to at once, or says nothing when it cannot."""
+_LISTENS_EVERY: Final = 0.1
+"""Of the time that silence may last."""
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +32,10 @@ log = logging.getLogger(__name__)
 class Calls:
     """The calls that are up."""
 
-    def __init__(self, tell: Callable[[wire.Notice], None], event_payload: int) -> None:
+    def __init__(self, tell: Callable[[wire.Notice], None], endpoint: wire.Endpoint) -> None:
         self.tell = tell
-        self.event_payload = event_payload
+        self.event_payload = endpoint.dtmf_payload_type
+        self.silence_s = endpoint.silence_s
         self.settings = wire.Settings()
         self._pool = Pool()
         self._all: dict[str, Call] = {}
@@ -41,6 +44,7 @@ class Calls:
         self._refused: dict[str, Call] = {}
         self._over: list[Call] = []
         self._numbers = itertools.count()
+        self._listens_at = 0.0
 
     def __len__(self) -> int:
         return len(self._all)
@@ -143,6 +147,10 @@ class Calls:
             led = self._all.get(name)
             if led is not None and led.getId() == pj.INVALID_ID:
                 led.forget(_BAD_REQUEST, "This cannot be called")
+        if now >= self._listens_at:
+            self._listens_at = now + self.silence_s * _LISTENS_EVERY
+            for call in list(self._all.values()):
+                call.listen(now)
 
     def end_all(self) -> None:
         """End all of them."""

@@ -48,7 +48,7 @@ class Stack:
         self._endpoint = Endpoint(start.endpoint, self._guard.slots)
         self._endpoint.create()
         self._guard.install()
-        self._calls = Calls(self._tell, start.endpoint.dtmf_payload_type)
+        self._calls = Calls(self._tell, start.endpoint)
         self._accounts = Accounts(self._endpoint, self._calls.incoming, self._tell)
         self._endpoint.start()
         self._calls.rest()

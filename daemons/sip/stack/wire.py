@@ -48,6 +48,8 @@ class Endpoint(msgspec.Struct, frozen=True, omit_defaults=True):
     upnp: bool = False
     tcp_switch: bool = True
     dtmf_payload_type: int = 101
+    silence_s: int = 60
+    """After so long without a packet of sound the other party is asked whether it is there."""
     certificate_file: str = ""
     """A folder's files that hold the unit's certificate and key; empty: no TLS is offered."""
     key_file: str = ""
