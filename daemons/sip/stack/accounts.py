@@ -291,7 +291,8 @@ class Accounts:
 
     def _traversal(self, config: pj.AccountConfig, wanted: wire.Account) -> None:
         nat, endpoint = config.natConfig, self._endpoint.wanted
-        nat.iceEnabled = endpoint.ice
+        # PJSIP has no candidates on loopback, and could take no call.
+        nat.iceEnabled = endpoint.ice and not addresses.is_loopback(endpoint.address)
         if endpoint.turn is not None:
             nat.turnEnabled = True
             nat.turnServer = endpoint.turn.address

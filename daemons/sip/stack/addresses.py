@@ -1,5 +1,6 @@
 """SIP addresses as text, hosts, and what of this unit's own addresses leads to them."""
 
+import ipaddress
 import re
 import socket
 from typing import Final, NamedTuple
@@ -79,6 +80,11 @@ def resolve(host: str) -> frozenset[str]:
     except (OSError, UnicodeError):  # the second is of what can be no name: `pbx..lan`
         return frozenset()
     return frozenset(str(entry[4][0]) for entry in found)
+
+
+def is_loopback(address: str) -> bool:
+    """Return whether only this machine itself gets to an address; empty stands for all there are."""
+    return bool(address) and ipaddress.ip_address(address).is_loopback
 
 
 def source(text: str) -> str:
