@@ -91,6 +91,11 @@ class Phone:
         """The file with what it has heard in its last call."""
         return max(self.folder.glob("dump-*-dec.wav"), key=lambda file: file.stat().st_mtime)
 
+    @property
+    def log(self) -> str:
+        """What it has logged: codecs, and where sound comes from."""
+        return (self.folder / "log").read_text(errors="replace")
+
     def _read(self, within_s: float) -> None:
         self._control.settimeout(max(within_s, 0.001))
         try:
