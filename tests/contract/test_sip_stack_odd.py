@@ -73,6 +73,21 @@ async def test_keys_are_told_by_the_methods_that_the_account_listens_to(
     assert [told.digit for told in unit.said(wire.Dtmf)] == ["8"]
 
 
+async def test_a_key_that_is_told_by_both_methods_is_told_once(
+    unit: StackProcess, peer: RawPeer
+) -> None:
+    """As some phones do it, to be understood everywhere."""
+    await apply(unit)
+    dialog = to_unit(peer)
+    _, answer = await answered(unit, dialog, peer.offer())
+    async with asyncio.TaskGroup() as both:
+        both.create_task(peer.sound.press("7", (answer.sdp.host, answer.sdp.port)))
+        both.create_task(info(dialog, "7"))
+    await info(dialog, "8")
+    await unit.says(wire.Dtmf, digit="8")
+    assert [told.digit for told in unit.said(wire.Dtmf)] == ["7", "8"]
+
+
 @pytest.mark.parametrize("follows", [True, False])
 async def test_a_call_that_is_sent_elsewhere(
     unit: StackProcess, peer: RawPeer, follows: bool

@@ -1,6 +1,7 @@
 """One call, as PJSIP tells of it."""
 
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Protocol
@@ -10,6 +11,7 @@ import pjsua2 as pj
 from common.sip import Direction
 from daemons.sip.stack import sdp, wire
 from daemons.sip.stack.accounts import Account
+from daemons.sip.stack.keypad import Keypad
 from daemons.sip.stack.media import Pool, Port
 from daemons.sip.stack.safely import safely
 from daemons.sip.stack.silence import Packets, Silence
@@ -100,6 +102,7 @@ class Call(pj.Call):  # type: ignore[misc]
         """What ended it, where PJSIP says something else."""
         self._over = False
         self._silent = False
+        self._keypad = Keypad()
         self._silence: Silence | None = None
         """Since it is active."""
         account.calls += 1
@@ -208,12 +211,14 @@ class Call(pj.Call):  # type: ignore[misc]
 
     @safely(None)
     def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:  # noqa: N802
-        """Tell a key, if the account listens to this method."""
+        """Tell a key, if the account listens to this method, and if it is no echo of one."""
         methods = {
             pj.PJSUA_DTMF_METHOD_RFC2833: self.account.wanted.rfc2833,
             pj.PJSUA_DTMF_METHOD_SIP_INFO: self.account.wanted.rfc2976,
         }
-        if methods.get(prm.method) and not self._over:
+        if not methods.get(prm.method) or self._over:
+            return
+        if self._keypad.pressed(prm.digit.upper(), prm.method, time.monotonic()):
             self._policy.tell(wire.Dtmf(self.name, prm.digit.upper()))
 
     @safely(None)
