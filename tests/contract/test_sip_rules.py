@@ -205,27 +205,46 @@ def test_a_clip_on_ringing_and_the_answer_after_it(calling: Calling) -> None:
 @pytest.mark.covers("M-HOW-05")
 @pytest.mark.covers("M-EVT-10", part="DTMF (event ID)")
 def test_a_key_of_the_phone_stops_the_audio(calling: Calling) -> None:
-    """The sequence "1" is called "stop audio"; another key does nothing."""
-    event = calling.ask("SetDTMFEvent", DTMFEvent={"Name": "stop audio"})["DTMFEventId"]
-    trigger = calling.ask(
-        "SetDTMFTrigger", DTMFTrigger={"DTMFSequence": "1", "DTMFEventId": event}
-    )["DTMFTriggerId"]
-    shared = {"Id": "dtmf_config_default", "DTMFTriggerId": [trigger]}
+    """The sequence "1" is called "stop audio"; a key that means something else stops nothing, nor does any other."""
+    names = {"1": "stop audio", "2": "something else"}
+    events = {
+        key: calling.ask("SetDTMFEvent", DTMFEvent={"Name": name})["DTMFEventId"]
+        for key, name in names.items()
+    }
+    triggers = [
+        calling.ask("SetDTMFTrigger", DTMFTrigger={"DTMFSequence": key, "DTMFEventId": event})[
+            "DTMFTriggerId"
+        ]
+        for key, event in events.items()
+    ]
+    shared = {"Id": "dtmf_config_default", "DTMFTriggerId": triggers}
     calling.ask("SetDTMFConfiguration", DTMFConfiguration=shared)
     answering(calling.admin, by_itself=True)
-    pressed = rules.condition(DTMF, DTMFEventId=event)
-    with rules.stored(calling.admin, "DTMF stop audio", STOP, {}, trigger=pressed) as rule:
+    pressed, other = (rules.condition(DTMF, DTMFEventId=event) for event in events.values())
+    with (
+        rules.stored(calling.admin, "DTMF stop audio", STOP, {}, trigger=pressed) as rule,
+        rules.stored(calling.admin, "Something else", HANG_UP, {}, trigger=other) as other_rule,
+    ):
         calling.admin.get(
             "/axis-cgi/playclip.cgi", params={"location": "birds_chirping.mp3", "repeat": "-1"}
         )
         calling.phone.call(f"sip:unit@127.0.0.1:{calling.port}")
         calling.phone.wait("CALL_ESTABLISHED")
+        calling.phone.press("3")
         calling.phone.press("2")
+        calling.phone.wait("CALL_CLOSED")
+        rules.until_outcomes(calling.admin, other_rule, ["activated"])
+        assert plays(calling.admin, "birds")
+        assert rules.outcomes(calling.admin, rule) == []
+        until("the call is over", calling.idle)
+        calling.phone.call(f"sip:unit@127.0.0.1:{calling.port}")
+        calling.phone.wait("CALL_ESTABLISHED")
         calling.phone.press("1")
         until("the audio stops", lambda: not plays(calling.admin, "birds"))
         rules.until_outcomes(calling.admin, rule, ["activated"])
-    calling.ask("RemoveDTMFTrigger", DTMFTriggerId=trigger)
-    calling.ask("RemoveDTMFEvent", DTMFEventId=event)
+    for trigger, event in zip(triggers, events.values(), strict=True):
+        calling.ask("RemoveDTMFTrigger", DTMFTriggerId=trigger)
+        calling.ask("RemoveDTMFEvent", DTMFEventId=event)
 
 
 def recipient(to: str, **parameters: str) -> dict[str, Any]:
