@@ -81,8 +81,7 @@ def _started(start: wire.Start, link: Link) -> "Stack | None":
         link.send(wire.Failed(str(error)))
         link.flush()
         return None
-    if missing := sandbox.seal():
-        log.info("not to be had here: %s", ", ".join(missing))
+    sandbox.seal()
     gc.collect()
     gc.freeze()
     return stack

@@ -48,8 +48,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 log = logging.getLogger(__name__)
 
 
-def seal() -> list[str]:
-    """Give up everything that can be given up here, and return what could not be."""
+def seal() -> None:
+    """Give up everything that can be given up here, and warn of what could not be."""
     with suppress(OSError):  # it loads what looks up names, while that can be loaded
         socket.getaddrinfo("localhost", None)
     missing = []
@@ -62,7 +62,8 @@ def seal() -> list[str]:
     ):
         if reason := _attempt(layer):
             missing.append(f"{name} ({reason})")
-    return missing
+    if missing:
+        log.warning("the stack is not confined as it should be: %s", ", ".join(missing))
 
 
 def _attempt(layer: Callable[[], None]) -> str:
