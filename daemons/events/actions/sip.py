@@ -38,19 +38,21 @@ class Caller:
         to = VMS_CALL if vms else parameters.get("to", "")
         return await self._sip.call(to, parameters.get("from", ""))
 
-    async def unanswered(self, call: str) -> str:
-        """Wait until a call is answered or over; returns why it was not answered, or nothing."""
+    async def answered(self, call: str) -> tuple[bool, str]:
+        """Wait until a call is answered or over; returns whether it was, and what failed if something has."""
         while True:
             calls = msgspec.json.decode(await self._sip.calls(), type=list[CallStatus])
             status = next((each for each in calls if each.call_id == call), None)
             if status is None:
-                return "the call was lost"
+                return False, "the call was lost"
             if status.call_state == "Active" or status.call_state_reason == "AcceptedByRemote":
-                return ""
+                return True, ""
             if status.call_state in _OVER:
                 if status.call_state_reason == "Terminated":
-                    return ""  # it was answered between two looks, or ended by somebody here
-                return status.status_text or _WORDS.get(status.call_state_reason, "it failed")
+                    # Somebody here has ended it. It may have been answered between two looks; nobody has seen it.
+                    return False, ""
+                words = _WORDS.get(status.call_state_reason, "it failed")
+                return False, status.status_text or words
             await asyncio.sleep(LOOK_INTERVAL_S)
 
     async def test(self, parameters: Mapping[str, str]) -> tuple[bool, str]:
@@ -59,8 +61,8 @@ class Caller:
             call = await self.place(parameters)
             try:
                 async with asyncio.timeout(TEST_S):
-                    reason = await self.unanswered(call)
-                if not reason:
+                    answered, reason = await self.answered(call)
+                if answered:
                     await asyncio.sleep(SPOKEN_S)
             finally:
                 await self._sip.terminate(call)
@@ -68,7 +70,9 @@ class Caller:
             return False, f"nobody answered within {TEST_S:.0f} s"
         except ApplianceError as error:
             return False, error.message
-        return (False, f"the call was not answered: {reason}") if reason else (True, "answered")
+        if answered:
+            return True, "answered"
+        return False, f"the call was not answered: {reason or 'it was ended before'}"
 
 
 def kinds(
@@ -82,7 +86,7 @@ def kinds(
 
     async def follow(rule: int, call: str) -> None:
         try:
-            reason = await caller.unanswered(call)
+            _answered, reason = await caller.answered(call)
         except ApplianceError:
             return  # the sip daemon has gone, and its calls with it: it tells of them itself
         if reason:

@@ -144,6 +144,9 @@ async def test_a_test_calls_and_ends_the_call() -> None:
     assert fake.ended == ["Out-1"]
     fake = FakeSip(CALLING, BUSY)
     assert await caller(fake).test(to) == (False, "the call was not answered: 486 Busy Here")
+    # Somebody here has hung up meanwhile.
+    words = "the call was not answered: it was ended before"
+    assert await caller(FakeSip(CALLING, ENDED)).test(to) == (False, words)
     fake = FakeSip(CALLING)
     fake.off = True
     assert await caller(fake).test(to) == (False, "SIP is off")
