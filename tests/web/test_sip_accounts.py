@@ -10,8 +10,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.contract.sip_http_rig import Service, needs_stack
 from tests.contract.sip_servers import REALM, Kamailio, running
-from tests.suite import Unit
+from tests.suite import Unit, until
 from tests.web.conftest import open_page
+from tests.web.events import content, events_as_they_come, listed, open_rules, rule
 from tests.web.sip import accounts, card, choose, dialog, press, said, sip_as_it_comes, switch
 
 USER, PASSWORD = "110", "Marker-pbx-110"
@@ -233,3 +234,43 @@ def test_touch_tones_are_set_for_each_account(signed_in: Page, unit: Unit, sip: 
     press(page.get_by_role("dialog"), "Delete")
     expect(part.get_by_text("There are no sequences.")).to_be_visible()
     assert sip.give("GetDTMFEvents").get("DTMFEvent", []) == []
+
+
+@pytest.mark.covers("M-SIP-45")
+@pytest.mark.covers("M-HOW-05", part="web: the rule")
+def test_a_rule_names_a_sequence_by_its_description(
+    signed_in: Page, unit: Unit, sip: Service
+) -> None:
+    """Described on the page of DTMF, chosen in the editor of rules; stored is the ID of the event."""
+    page = signed_in
+    open_page(page, unit, "/system/sip/dtmf", "DTMF")
+    for keys, description in (("2", "something else"), ("1", "stop audio")):
+        press(card(page, "Sequences"), "Add sequence")
+        form = dialog(page, "Add sequence")
+        form.get_by_role("textbox", name="Sequence").fill(keys)
+        form.get_by_label("Description").fill(description)
+        press(form, "Add sequence")
+        said(page, f"The sequence {keys} was saved.")
+    events = {one["Name"]: one["Id"] for one in sip.give("GetDTMFEvents")["DTMFEvent"]}
+    with events_as_they_come(unit):
+        open_rules(page, unit)
+        press(page.locator("main"), "Add a rule")
+        page.get_by_label("Name", exact=True).fill("DTMF stop audio")
+        page.get_by_label("Condition", exact=True).select_option(label="DTMF")
+        page.get_by_label("DTMF Event ID").select_option(label="stop audio")
+        page.get_by_label("Action", exact=True).select_option(label="Stop playing audio clip")
+        expect(
+            page.get_by_text(
+                "When the keys “stop audio” are pressed in a call: stop playing audio clip."
+            )
+        ).to_be_visible()
+        press(page.locator("main"), "Add rule")
+        until("it is stored", lambda: "DTMF stop audio" in names(unit))
+        stored = rule(unit, "DTMF stop audio")["rule"]["trigger"]
+        assert stored["topic"] == "tnsaxis:Call/DTMF"
+        assert stored["content"] == content({"DTMFEventId": events["stop audio"]})
+
+
+def names(unit: Unit) -> list[str]:
+    """Return what the rules are called."""
+    return [one["rule"]["name"] for one in listed(unit, "rules")]
