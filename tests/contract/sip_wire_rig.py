@@ -29,6 +29,7 @@ from common.sip import (
 from daemons.sip.accounts.registration import Server
 from daemons.sip.accounts.stack_accounts import stack_account, stack_settings
 from daemons.sip.endpoint import Installation, endpoint
+from daemons.sip.settings.checks import checked_account
 from daemons.sip.stack import wire
 from tests.contract.private_bus import eventually
 from tests.contract.sip_dialog import Dialog
@@ -218,7 +219,9 @@ async def stack(
     """Run the stack with what a person has set until the block ends; without accounts it has a peer-to-peer one."""
     keys = DtmfConfiguration()
     found = tuple(
-        stack_account(each, Server.PRIMARY, configuration, keys, default=each.is_default)
+        stack_account(
+            checked_account(each), Server.PRIMARY, configuration, keys, default=each.is_default
+        )
         for each in accounts or (alone(),)
     )
     settings = stack_settings(configuration, codecs, found, known)

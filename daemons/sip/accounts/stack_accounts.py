@@ -1,4 +1,4 @@
-"""From the settings of a person to what the stack is told."""
+"""From the settings of a person, which have been checked, to what the stack is told."""
 
 from collections.abc import Iterable
 
@@ -32,7 +32,6 @@ def stack_account(
 ) -> wire.Account:
     """Return an account with one of its servers."""
     attributes = configuration.attributes
-    transport = "tls" if account.sips_enabled else account.transport
     proxies = account.secondary_sip_proxies if server is Server.SECONDARY else account.sip_proxies
     return wire.Account(
         id=account.id + server.value,
@@ -41,13 +40,11 @@ def stack_account(
         proxies=tuple(_server(proxy) for proxy in proxies) if account.registers else (),
         user=account.authentication_id or account.user_id,
         password=account.password or "",
-        transport=transport,
+        transport=account.transport,
         sips=account.sips_enabled,
         ipv6=account.prioritize_ipv6,
-        encryption=account.media_encryption if transport == "tls" else "None",
-        tls_versions=tuple(
-            version for each in account.encryption_protocols.split(",") if (version := each.strip())
-        ),
+        encryption=account.media_encryption,
+        tls_versions=tuple(filter(None, account.encryption_protocols.split(","))),
         verify_server=account.verify_server_certificate,
         registration_interval_s=attributes.registration_interval,
         local_via=attributes.allow_via_rewrite,
@@ -64,7 +61,7 @@ def registrar_uri(account: Account, server: Server) -> str:
         host = account.secondary_registrar or account.secondary_public_domain
     else:
         host = account.registrar or account.public_domain
-    return f"sip:{_host_port(host)}" if host else ""
+    return f"sip:{host}" if host else ""
 
 
 def own_address(account: Account, server: Server, own_host: str) -> str:
@@ -115,7 +112,7 @@ def server_hosts(accounts: Iterable[Account]) -> frozenset[str]:
                 *(proxy.server for proxy in account.sip_proxies),
                 *(proxy.server for proxy in account.secondary_sip_proxies),
             ]
-            found.update(host for name in names if (host := parse(_host_port(name)).host))
+            found.update(host for name in names if (host := parse(name).host))
     return frozenset(found)
 
 
@@ -127,10 +124,7 @@ def _own_uri(account: Account, server: Server) -> str:
         # The stack puts its own address after it.
         user = _user(account)
         address = f"{scheme}:{user}@" if user else f"{scheme}:"
-    if not account.caller_id:
-        return f"<{address}>"
-    name = account.caller_id.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{name}" <{address}>'
+    return f'"{account.caller_id}" <{address}>' if account.caller_id else f"<{address}>"
 
 
 def _user(account: Account) -> str:
@@ -143,15 +137,9 @@ def _domain(account: Account, server: Server) -> str:
         name = account.secondary_public_domain or account.secondary_registrar
     else:
         name = account.public_domain or account.registrar
-    host = parse(_host_port(name)).host
+    host = parse(name).host
     return f"[{host}]" if ":" in host else host
 
 
-def _host_port(name: str) -> str:
-    """A bare IPv6 address gets its brackets."""
-    bare = name.strip()
-    return f"[{bare}]" if bare.count(":") > 1 and not bare.startswith("[") else bare
-
-
 def _server(proxy: SipProxy) -> wire.Server:
-    return wire.Server(_host_port(proxy.server), proxy.username, proxy.password)
+    return wire.Server(proxy.server, proxy.username, proxy.password)

@@ -73,7 +73,6 @@ def names(entry: str, caller: Uri, source: str) -> bool:
     can only be held against From: it keeps order among callers who mean well, and nobody else out. From has no port
     (RFC 3261, section 20.10), so that of an entry says nothing.
     """
-    entry = entry.strip()
     if is_address(entry):
         return _names_source(entry, address_of(source))
     wanted = parse(entry)
@@ -93,7 +92,7 @@ def known_addresses(configuration: Configuration) -> list[str]:
     """Return the addresses and networks that the access list lets in by name."""
     if not configuration.apply_access_list or configuration.access_list_policy != "Allow":
         return []
-    return [entry.strip() for entry in configuration.access_list if _network(entry) is not None]
+    return [entry for entry in configuration.access_list if _network(entry) is not None]
 
 
 def _names_source(entry: str, source: Address | None) -> bool:
@@ -107,7 +106,7 @@ def _names_source(entry: str, source: Address | None) -> bool:
 
 def _network(entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     try:
-        return ipaddress.ip_network(entry.strip().strip("[]"), strict=False)
+        return ipaddress.ip_network(entry, strict=False)
     except ValueError:
         return None
 

@@ -61,8 +61,8 @@ class Account(pj.Account):  # type: ignore[misc]
         """The hosts of its servers."""
         registrar = self.wanted.registrar
         return Servers(
-            tuple(_host(proxy.address) for proxy in self.wanted.proxies),
-            (_host(registrar),) if registrar else (),
+            tuple(addresses.of_server(proxy.address).host for proxy in self.wanted.proxies),
+            (addresses.of_server(registrar).host,) if registrar else (),
         )
 
     @property
@@ -319,11 +319,6 @@ def _ipv6_use(wanted: wire.Account) -> int:
     return int(
         pj.PJSUA_IPV6_ENABLED_PREFER_IPV6 if wanted.ipv6 else pj.PJSUA_IPV6_ENABLED_PREFER_IPV4
     )
-
-
-def _host(server: str) -> str:
-    text = server if server.startswith(("sip:", "sips:")) else f"sip:{server}"
-    return addresses.parse(text).host
 
 
 def _login(user: str, password: str) -> pj.AuthCredInfo:

@@ -66,10 +66,14 @@ def by(address: Address, transport: str, secure: bool) -> Address:
     return address._replace(rest=f"{parameters};transport={transport}{mark}{headers}")
 
 
+def of_server(text: str) -> Address:
+    """Read `host[:port]`, or a URI; raises ValueError."""
+    return parse(text if text.startswith(("sip:", "sips:")) else f"sip:{text}")
+
+
 def server(text: str, transport: str, secure: bool) -> str:
     """Return the URI of a proxy of `host[:port]`: requests pass it, whatever their target."""
-    address = parse(text if text.startswith(("sip:", "sips:")) else f"sip:{text}")
-    address = by(address, transport, secure)
+    address = by(of_server(text), transport, secure)
     return f"<{address._replace(rest=address.rest + ';lr').uri}>"
 
 

