@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -14,36 +13,11 @@ from tests.contract.sip_peers import RawPeer, Reply, says
 from tests.contract.sip_rig import (
     ADDRESS,
     PEER,
-    RunningSip,
     SipRig,
     needs_stack,
-    running_sip,
-    sip_rig,
 )
 
 pytestmark = needs_stack
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RunningSip]:
-    """The daemons of this file's tests."""
-    with running_sip() as started:
-        yield started
-
-
-@pytest.fixture
-async def rig(running: RunningSip) -> AsyncIterator[SipRig]:
-    """The unit with SIP on."""
-    async with sip_rig(running) as joined:
-        await joined.on()
-        yield joined
-
-
-@pytest.fixture
-async def peer() -> AsyncIterator[RawPeer]:
-    """Another phone."""
-    async with RawPeer().running() as other:
-        yield other
 
 
 @pytest.mark.covers("M-SIP-02")

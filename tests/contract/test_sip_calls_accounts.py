@@ -1,7 +1,7 @@
 """How accounts register at servers that let them in, do not, or are away."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -10,22 +10,15 @@ from tests.contract.private_bus import eventually
 from tests.contract.sip_dialog import call
 from tests.contract.sip_message import Message
 from tests.contract.sip_peers import RawPeer, Reply, says
-from tests.contract.sip_rig import PEER, RunningSip, SipRig, needs_stack, running_sip, sip_rig
+from tests.contract.sip_rig import PEER, RunningSip, SipRig, needs_stack, sip_rig
 
 pytestmark = needs_stack
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[RunningSip]:
-    """The daemons of this file's tests."""
-    with running_sip() as started:
-        yield started
-
-
 @pytest.fixture
-async def rig(running: RunningSip) -> AsyncIterator[SipRig]:
+async def rig(sip_daemons: RunningSip) -> AsyncIterator[SipRig]:
     """The unit with SIP on, which gives a server up after two tries."""
-    async with sip_rig(running) as joined:
+    async with sip_rig(sip_daemons) as joined:
         await joined.on(MaxRetransmissions=2, FailbackTime=10)
         yield joined
 

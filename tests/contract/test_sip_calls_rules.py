@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -13,31 +13,9 @@ from common.sip import VMS_CALL
 from tests.contract.private_bus import eventually
 from tests.contract.sip_dialog import Dialog, call
 from tests.contract.sip_peers import RawPeer
-from tests.contract.sip_rig import PEER, RunningSip, SipRig, needs_stack, running_sip, sip_rig
+from tests.contract.sip_rig import PEER, SipRig, needs_stack
 
 pytestmark = needs_stack
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RunningSip]:
-    """The daemons of this file's tests."""
-    with running_sip() as started:
-        yield started
-
-
-@pytest.fixture
-async def rig(running: RunningSip) -> AsyncIterator[SipRig]:
-    """The unit with SIP on."""
-    async with sip_rig(running) as joined:
-        await joined.on()
-        yield joined
-
-
-@pytest.fixture
-async def peer() -> AsyncIterator[RawPeer]:
-    """Another phone."""
-    async with RawPeer().running() as other:
-        yield other
 
 
 async def status_of_a_call(rig: SipRig, peer: RawPeer, **list_: object) -> int:

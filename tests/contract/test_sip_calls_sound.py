@@ -18,7 +18,7 @@ from common.errors import Unavailable
 from common.sip import CallStatus
 from tests.contract.private_bus import eventually
 from tests.contract.sip_phone import Phone, phone
-from tests.contract.sip_rig import RunningSip, SipRig, needs_stack, running_sip, sip_rig
+from tests.contract.sip_rig import SipRig, needs_stack
 from tests.contract.sip_sound import likeness, rising, write_wav
 
 pytestmark = needs_stack
@@ -30,20 +30,11 @@ ALIKE = 0.75
 """By telephone, resampled, and cleaned of what the loudspeaker plays."""
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[RunningSip]:
-    """The daemons of this file's tests."""
-    with running_sip() as started:
-        yield started
-
-
 @pytest.fixture
-async def rig(running: RunningSip) -> AsyncIterator[SipRig]:
+async def rig(rig: SipRig) -> SipRig:
     """The unit with SIP on, which listens and plays."""
-    async with sip_rig(running) as joined:
-        await joined.on()
-        await joined.sound.on()
-        yield joined
+    await rig.sound.on()
+    return rig
 
 
 @pytest.fixture

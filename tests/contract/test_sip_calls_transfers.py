@@ -1,29 +1,12 @@
 """Calls that a phone or a PBX leads to somebody else, as the unit's clients see them."""
 
-from collections.abc import AsyncIterator, Iterator
-
 import pytest
 
 from tests.contract.sip_dialog import call, taken
 from tests.contract.sip_peers import RawPeer, says
-from tests.contract.sip_rig import RunningSip, SipRig, needs_stack, running_sip, sip_rig
+from tests.contract.sip_rig import SipRig, needs_stack
 
 pytestmark = needs_stack
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RunningSip]:
-    """The daemons of this file's tests."""
-    with running_sip() as started:
-        yield started
-
-
-@pytest.fixture
-async def rig(running: RunningSip) -> AsyncIterator[SipRig]:
-    """The unit with SIP on."""
-    async with sip_rig(running) as joined:
-        await joined.on()
-        yield joined
 
 
 @pytest.mark.covers("M-BTW-02")

@@ -28,13 +28,6 @@ async def unit(tmp_path: Path) -> AsyncIterator[StackProcess]:
         yield found
 
 
-@pytest.fixture
-async def peer() -> AsyncIterator[RawPeer]:
-    """Run the other party."""
-    async with RawPeer().running() as found:
-        yield found
-
-
 async def apply(unit: StackProcess, **changes: object) -> None:
     """Give settings, and wait until they are in force."""
     unit.order(wire.Apply(settings(codecs=("PCMU",), **changes)))

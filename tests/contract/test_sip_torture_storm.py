@@ -5,7 +5,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from itertools import count, islice
 from pathlib import Path
@@ -16,7 +16,7 @@ from daemons.sip.stack import wire
 from tests.contract.private_bus import eventually
 from tests.contract.sip_dialog import call
 from tests.contract.sip_peers import RawPeer, silence
-from tests.contract.sip_rig import RunningSip, SipRig, needs_stack, running_sip, sip_rig
+from tests.contract.sip_rig import SipRig, needs_stack
 from tests.contract.sip_torture import mutated, tortures
 from tests.contract.sip_wire_rig import HOST, StackProcess, answered, configured, stack
 
@@ -28,21 +28,6 @@ BETWEEN = 200
 STRANGER, SERVER = "127.0.0.66", "127.0.0.67"
 ANSWERED_WITHIN_S = 2.0
 _ADDRESSES = count(100)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RunningSip]:
-    """The daemons of this file's tests."""
-    with running_sip() as started:
-        yield started
-
-
-@pytest.fixture
-async def rig(running: RunningSip) -> AsyncIterator[SipRig]:
-    """The unit with SIP on."""
-    async with sip_rig(running) as joined:
-        await joined.on()
-        yield joined
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from tests.contract.mqtt_rig import make_certificates
 from tests.contract.sip_dialog import Dialog, call, taken
 from tests.contract.sip_message import Address, Login
 from tests.contract.sip_peers import RawPeer, says
-from tests.contract.sip_rig import RunningSip, SipRig, needs_stack, running_sip, sip_rig
+from tests.contract.sip_rig import RunningSip, SipRig, needs_stack, running_sip
 from tests.contract.sip_rtp import RATE
 from tests.contract.sip_servers import REALM, Kamailio
 from tests.contract.sip_servers import running as running_servers
@@ -28,7 +28,7 @@ ALIKE = 0.75
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[RunningSip]:
+def sip_daemons() -> Iterator[RunningSip]:
     """The daemons of this file's tests; the unit has a certificate."""
     with running_sip() as started:
         folder = started.bus.state / "system" / "tls" / "sip"
@@ -37,14 +37,6 @@ def running() -> Iterator[RunningSip]:
         for made, name in (("own.key", "key.pem"), ("own.pem", "certificate.pem")):
             (folder / made).rename(folder / name)
         yield started
-
-
-@pytest.fixture
-async def rig(running: RunningSip) -> AsyncIterator[SipRig]:
-    """The unit with SIP on, which listens and plays."""
-    async with sip_rig(running) as joined:
-        await joined.on()
-        yield joined
 
 
 @pytest.fixture
