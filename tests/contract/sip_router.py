@@ -4,6 +4,7 @@ import re
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -55,6 +56,8 @@ class Router:
     namespace: str
     refuses: bool = False
     """Whether it maps nothing, as one where that is forbidden; others map ports of those who ask."""
+    delay_s: float = 0.0
+    """How long after the first search it answers: who is asked may choose within what the question says."""
     refused: list[dict[str, str]] = field(default_factory=list)
     searched: list[str] = field(default_factory=list)
     mappings: dict[int, Mapping] = field(default_factory=dict)
@@ -107,9 +110,9 @@ class Router:
 
 
 @contextmanager
-def router(networks: Nat, *, refuses: bool = False) -> Iterator[Router]:
+def router(networks: Nat, *, refuses: bool = False, delay_s: float = 0.0) -> Iterator[Router]:
     """Let the router of two networks know UPnP until the block ends."""
-    running = Router(networks.router, refuses)
+    running = Router(networks.router, refuses, delay_s)
     running.rule(_TABLE)
 
     class Control(BaseHTTPRequestHandler):
@@ -163,6 +166,7 @@ def router(networks: Nat, *, refuses: bool = False) -> Iterator[Router]:
 
 
 def _be_found(searches: socket.socket, location: str, router: Router) -> None:
+    answers_at = 0.0
     while True:
         try:
             data, source = searches.recvfrom(2_048)
@@ -185,4 +189,6 @@ def _be_found(searches: socket.socket, location: str, router: Router) -> None:
             continue
         lines = ["HTTP/1.1 200 OK", "CACHE-CONTROL: max-age=120", "EXT:", f"LOCATION: {location}"]
         lines += ["SERVER: test UPnP/1.0 router/1", f"ST: {target}", f"USN: {_NAME}::{target}"]
+        answers_at = answers_at or time.monotonic() + router.delay_s
+        time.sleep(max(0.0, answers_at - time.monotonic()))
         searches.sendto("\r\n".join([*lines, "", ""]).encode(), source)

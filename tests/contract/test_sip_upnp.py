@@ -99,8 +99,18 @@ async def test_a_router_that_refuses_hinders_nothing(networks: Nat, tmp_path: Pa
     with router(networks, refuses=True) as gateway:
         async with behind(networks, tmp_path, settings) as (unit, phone):
             assert gateway.searched
-            assert unit.said(wire.Ready)[0].upnp == "no router has mapped a port"
+            assert unit.said(wire.Ready)[0].upnp == "the router has mapped no port"
             unit.order(wire.Dial("Out-1", "one", phone.uri()))
             assert (await phone.request("INVITE", timeout_s=20.0)).sdp.host == UNIT
         assert gateway.refused
         assert not gateway.mappings
+
+
+@pytest.mark.covers("M-SIP-13", part="a router that takes its time")
+async def test_a_router_that_takes_its_time_is_waited_for(networks: Nat, tmp_path: Path) -> None:
+    """The question lets everybody choose when to answer, so that not all speak at once."""
+    settings = configured({"upnp_enabled": True})
+    with router(networks, delay_s=2.5) as gateway:
+        async with behind(networks, tmp_path, settings) as (unit, _):
+            assert unit.said(wire.Ready)[0].upnp == f"mapped to {ROUTER}:{settings.sip_port}"
+            assert settings.sip_port in gateway.mappings

@@ -20,6 +20,8 @@ of 16 calls for that long after a peer has vanished, or never meant to come."""
 _RTP_PORTS: Final = 400
 """From the first one on: two for each of the calls, and room to step over those that others have."""
 _MEDIA_PORTS: Final = 64
+_UPNP_WAITS: Final = 3
+"""Of 2 s at most, that is until the search ends."""
 _OPUS_COMPLEXITY: Final = 5
 _TLS: Final = {"TLSv12": pj.PJ_SSL_SOCK_PROTO_TLS1_2, "TLSv13": pj.PJ_SSL_SOCK_PROTO_TLS1_3}
 _HIGHEST_PRIORITY: Final = 254
@@ -92,6 +94,7 @@ class Endpoint:
 
     def start(self) -> None:
         """Open the transports and begin."""
+        found = self._wanted.upnp and _finds_router()
         self._open_transports()
         try:
             self._endpoint.libStart()
@@ -100,7 +103,7 @@ class Endpoint:
             raise CannotStart(_reason(error)) from error
         self._endpoint.setCodecOpusConfig(_opus(self._endpoint))
         if self._wanted.upnp:
-            self.upnp = self._upnp_result()
+            self.upnp = self._upnp_result() if found else "no router was found that maps ports"
 
     def handle_events(self, within_ms: int) -> None:
         """Let PJSIP work, and wait for something to do at most this long."""
@@ -269,8 +272,9 @@ class Endpoint:
             if info.type == pj.PJSIP_TRANSPORT_UDP and published != bound:
                 host = published.rpartition(":")[0]
                 if host != addresses.default_address(ipv6=False):
-                    return f"mapped to {published}"
-        return "no router has mapped a port"
+                    # PJSIP asks a STUN server first, and the router only if that says nothing.
+                    return f"{'reached at' if self._wanted.stun else 'mapped to'} {published}"
+        return "the router has mapped no port"
 
 
 def _native() -> ctypes.CDLL:
@@ -278,6 +282,12 @@ def _native() -> ctypes.CDLL:
     if spec is None or spec.origin is None:
         raise CannotStart("the SIP stack is not built")
     return ctypes.CDLL(spec.origin)
+
+
+def _finds_router() -> bool:
+    """Wait until a router answers, or none has: PJSIP would open the port after 2 s, and they may take 5 s."""
+    asked = (_native().pj_upnp_add_port_mapping(0, None, None, None) for _ in range(_UPNP_WAITS))
+    return any(status == pj.PJ_SUCCESS for status in asked)
 
 
 def _set_native(tcp_switch: bool) -> None:
