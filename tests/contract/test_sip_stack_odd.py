@@ -74,8 +74,9 @@ async def test_a_key_that_is_told_by_both_methods_is_told_once(
     dialog = to_unit(peer)
     _, answer = await answered(unit, dialog, peer.offer())
     async with asyncio.TaskGroup() as both:
-        both.create_task(peer.sound.press("7", (answer.sdp.host, answer.sdp.port)))
-        both.create_task(info(dialog, "7"))
+        to = (answer.sdp.host, answer.sdp.port)
+        both.create_task(peer.sound.press("7", to), name="by RTP")
+        both.create_task(info(dialog, "7"), name="by INFO")
     await info(dialog, "8")
     await unit.says(wire.Dtmf, digit="8")
     assert [told.digit for told in unit.said(wire.Dtmf)] == ["7", "8"]
@@ -145,7 +146,7 @@ async def test_a_registration_that_a_stranger_answers_is_not_refused(
 
         def rule(request: Message) -> None:
             reply = Reply(401, headers=(Login("unit", "secret").challenge,))
-            tasks.create_task(stranger.answer(request, reply))
+            tasks.create_task(stranger.answer(request, reply), name="answer")
 
         peer.when("REGISTER", rule)
         registrar = f"sip:{HOST}:{peer.port}"
