@@ -178,7 +178,7 @@ async def test_the_test_button(tmp_path: Path) -> None:
             ("com.axis.recipient.tcp", {"host": "127.0.0.1", "port": "1"}, "Connection refused"),
             ("com.axis.recipient.tcp", {"host": "127.0.0.1"}, "Port is missing"),
             ("com.axis.recipient.tcp", {"host": "a\r\nb", "port": "1"}, "line break"),
-            ("com.axis.recipient.sip", {}, "the unit has no SIP yet"),
+            ("com.axis.recipient.sip", {"to": "sip:a@127.0.0.1"}, "called, nothing is sent"),
             ("com.axis.recipient.fax", {}, "there is no kind of recipient"),
         ):
             ok, said = await rig.deliveries.test(token, given)

@@ -108,7 +108,7 @@ async def _attempted(job: protocol.Job, settings: protocol.Settings) -> str:
     parameters = checked(job.token, job.parameters)
     kind = RECIPIENTS[job.token]
     if not kind.sender:
-        raise Failed(kind.template.unavailable, permanent=True)
+        raise Failed("such a recipient is called, nothing is sent to it", permanent=True)
     sender: ModuleType = importlib.import_module(kind.sender)
     line = Line(
         loopback_allowed=settings.loopback_allowed,
