@@ -78,7 +78,11 @@ install() { # options of pip
 
 target=.venv
 case $1 in
-    build) build && install ;;
+    build)
+        build && install
+        # What is tested is skipped where it is not there, so that nobody may only believe it is.
+        "$python" -P -c 'import pjsua2'
+        ;;
     install) ! stamped "$directory/wheel.stamp" || install ;;
     asan)
         target=build/pjsip/asan

@@ -108,7 +108,7 @@ guard() {
     sed 's/\["pjsua2_wrap.cpp"\],/[], extra_objects=["pjsua2_wrap.o", "guard.o", "guard_body.o", "guard_sources.o"],\n language="c++",/' \
         setup.py >setup_c8210.py
     rm -rf build dist
-    "$python" setup_c8210.py build_ext
+    "$python" setup_c8210.py build
     local extension
     extension=$(echo build/lib*/_pjsua2*.so)
     [[ -n ${SANITIZE:-} ]] || "${STRIP:-strip}" --strip-unneeded "$extension"
