@@ -119,7 +119,6 @@ def test_a_refused_web_socket_is_no_error_of_the_unit(unit: Unit) -> None:
     for _time in range(3):
         status, _answer = raw(unit, opening, encrypted=True)
         assert status == 401
-    assert (
-        raw(unit, request(PARAM))[0] == 401
-    )  # which is answered after all that was said of the others
+    # This one is answered after all that was said of the others.
+    assert raw(unit, request(PARAM))[0] == 401
     assert b"ERROR" not in log.read_bytes()[before:]
