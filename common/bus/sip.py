@@ -76,7 +76,8 @@ class SipInterface(DaemonInterface, interface_name="org.c8210.Sip1"):
     async def remove_accounts(self, ids: list[str]) -> None:
         """Remove accounts; unknown ids are ignored. Conflict for the default one while others stay (M-SIP-24).
 
-        When all are removed the peer-to-peer account is there again.
+        When all are removed the peer-to-peer account is there again. DTMF configurations that no other account has
+        go with them; sequences and their events stay, for rules know them.
         """
         raise NotImplementedError
 

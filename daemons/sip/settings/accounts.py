@@ -7,7 +7,7 @@ import msgspec
 
 from common.errors import Conflict, InvalidValue
 from common.sip import PEER_TO_PEER, Account
-from daemons.sip.records import AUTOMATIC, Dtmf
+from daemons.sip.records import AUTOMATIC, DEFAULT_DTMF_ID, Dtmf
 from daemons.sip.settings.checks import checked_account
 from daemons.sip.settings.ids import identified, together
 from daemons.sip.settings.passwords import kept_in_account
@@ -52,6 +52,13 @@ def removed(kept: Accounts, ids: Collection[str]) -> Accounts:
     if not any(each.is_default for each in left):
         raise Conflict("the default account cannot be removed, make another one the default first")
     return left
+
+
+def of_nobody(before: Accounts, left: Accounts) -> frozenset[str]:
+    """Return the DTMF configurations that only accounts had which are gone: those go with them."""
+    return frozenset({each.dtmf_configuration_id for each in before} - {"", DEFAULT_DTMF_ID}) - {
+        each.dtmf_configuration_id for each in left
+    }
 
 
 def without_configuration(kept: Accounts, dtmf: Dtmf) -> Accounts:

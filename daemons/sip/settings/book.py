@@ -126,11 +126,13 @@ class Book:
         return await self._change(plan)
 
     async def remove_accounts(self, ids: Collection[str]) -> None:
-        """Remove accounts."""
+        """Remove accounts, and the DTMF configurations that no other has."""
 
         def plan(settings: Settings) -> tuple[Settings, None]:
             left = accounts.removed(settings.accounts, ids)
-            return msgspec.structs.replace(settings, accounts=left), None
+            unused = accounts.of_nobody(settings.accounts, left)
+            keys = dtmf.removed(settings.dtmf, dtmf.kind_of("configuration"), unused)
+            return msgspec.structs.replace(settings, accounts=left, dtmf=keys), None
 
         await self._change(plan)
 

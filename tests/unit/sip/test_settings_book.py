@@ -178,6 +178,32 @@ async def test_an_account_forgets_a_dtmf_configuration_that_is_removed() -> None
     assert [each.dtmf_configuration_id for each in book.accounts] == ["", ""]
 
 
+async def test_a_dtmf_configuration_goes_with_the_last_account_that_has_it() -> None:
+    """One that another account has stays, and so do sequences: rules know their events. One that is new stays, too."""
+    disk = Disk()
+    book, _changes = await opened(disk)
+    (event,) = await book.put_dtmf("event", '[{"Name": "Stop"}]')
+    (one,) = await book.put_dtmf(
+        "trigger", json.dumps([{"DTMFSequence": "1", "DTMFEventId": event}])
+    )
+    kept = json.dumps([{"Name": "Two", "DTMFTriggerId": [one]}, {"Name": "New"}])
+    shared, new = await book.put_dtmf("configuration", kept)
+    ids = await book.put_accounts(
+        [account(user, dtmf_configuration_id=shared) for user in ("1", "2")]
+    )
+
+    def there() -> list[str]:
+        return [each.id for each in book.dtmf.configurations]
+
+    await book.remove_accounts(ids[:1])
+    assert there() == ["dtmf_config_default", shared, new]
+    writes = disk.writes
+    await book.remove_accounts(ids[1:])
+    assert there() == ["dtmf_config_default", new]
+    assert disk.writes == writes + 1
+    assert ([each.id for each in book.dtmf.triggers], len(book.dtmf.events)) == ([one], 1)
+
+
 @pytest.mark.covers("M-SIP-12", part="the login is kept, and goes to no other server")
 async def test_the_password_of_a_turn_server_stays() -> None:
     """Where it is not sent again; to another server it does not go, and it is not shown."""
