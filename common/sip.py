@@ -286,7 +286,7 @@ class CallStatus(Wire, frozen=True, kw_only=True, omit_defaults=True):
     audio_codec: str = ""
     sip_account_id: str = msgspec.field(name="SIPAccountId", default="")
     status_text: str = ""
-    """Why it ended, in words (this unit's own): what the test call shows."""
+    """How far a call has come that nobody has answered, or why one ended, in words (this unit's own)."""
     on_hold: bool = False
     """Whether the other party holds the call (this unit's own)."""
 

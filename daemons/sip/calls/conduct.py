@@ -8,7 +8,7 @@ from common.clock import Clock
 from common.errors import Conflict, Unavailable
 from common.sip import Account, Configuration, Direction, Reason
 from daemons.sip.accounts.accounts import Accounts
-from daemons.sip.calls.outcomes import outcome, words
+from daemons.sip.calls.outcomes import outcome, progress, words
 from daemons.sip.calls.policy import Load, Refusal, refusal
 from daemons.sip.calls.registry import Call, Registry
 from daemons.sip.calls.timing import limit
@@ -168,6 +168,8 @@ class Conduct:
             self._end(call, outcome(call, notice.code), words(notice.code, notice.text))
             return
         self._registry.detail(call, codec=notice.codec, held=notice.held)
+        if call.state == "Calling" and notice.state == "ringing":
+            call.text = progress(notice.code, notice.media) or call.text
         if notice.state == "active" and call.state not in ("Active", "Terminating"):
             self._registry.active(call)
             log.info("call %s is answered", call.id)

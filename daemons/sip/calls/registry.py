@@ -58,6 +58,7 @@ class Call:
     stopped: float | None = None
     codec: str = ""
     text: str = ""
+    """How far one of ours has come that nobody has answered, or why one has ended."""
     held: bool = False
 
     @property
@@ -161,6 +162,7 @@ class Registry:
     def active(self, call: Call) -> None:
         """Both talk."""
         if call.state not in ("Active", "Terminating"):
+            call.text = ""
             self._enter(call, "Active", "AcceptedByDevice" if call.incoming else "AcceptedByRemote")
             if call.incoming:
                 call.let_in_at = call.since
@@ -177,7 +179,7 @@ class Registry:
         if self._calls.pop(call.id, None) is None:
             return
         call.reason = call.ends_as or reason
-        call.text = call.text or text
+        call.text = text if call.ends_as is None else call.text or text
         call.state, call.held = "Terminated", False
         call.stopped = self.clock.time()
         self._ended[call.id] = call

@@ -98,6 +98,28 @@ def test_why_a_call_was_not_answered(code: int, reason: Reason) -> None:
     assert status.status_text == f"{code} Words"
 
 
+def test_how_far_a_call_has_come_that_nobody_has_answered() -> None:
+    """In words beside the one state that the service has for it; they go with the answer, or with the end."""
+    calls = Calls()
+    id_ = place(calls)
+    for code, media, words in (
+        (180, False, "it rings at the other end"),
+        (182, False, "the call waits in a queue"),
+        (183, True, "the other end is being reached, and its sound is heard already"),
+        (199, False, "the other end is being reached, and its sound is heard already"),
+    ):
+        calls.says(id_, "ringing", code, media=media)
+        (status,) = calls.registry.statuses()
+        assert (status.call_state, status.status_text) == ("Calling", words)
+    assert calls.told() == []
+    calls.says(id_, "active", 200)
+    assert calls.registry.statuses()[0].status_text == ""
+    other = place(calls)
+    calls.says(other, "ringing", 180)
+    calls.says(other, "ended", 486, "Busy Here")
+    assert calls.registry.existing(other).text == "486 Busy Here"
+
+
 def test_calls_that_cannot_be_placed() -> None:
     """Nothing is told of them."""
     calls = Calls(max_calls=1)
