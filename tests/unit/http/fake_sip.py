@@ -113,7 +113,9 @@ class FakeSip:
             password = account.password
             if id_ in self.kept_accounts and password in ("", HIDDEN):
                 password = self.kept_accounts[id_].password
-            self.kept_accounts[id_] = msgspec.structs.replace(account, id=id_, password=password)
+            self.kept_accounts[id_] = msgspec.structs.replace(
+                account, id=id_, password=password or ""
+            )
             ids.append(id_)
         return ids
 

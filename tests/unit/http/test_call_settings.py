@@ -213,6 +213,11 @@ async def test_what_is_left_out_of_an_account_stays(edge: Edge) -> None:
     now = edge.sip.kept_accounts[id_]
     assert (now.name, now.password, now.registrar) == ("", "secret", "r")
     assert not now.attributes.answer_automatically
+    await account(edge, Id=id_, Password=HIDDEN)
+    assert edge.sip.kept_accounts[id_].password == "secret"
+    await account(edge, Id=id_, Password="")
+    now = edge.sip.kept_accounts[id_]
+    assert (now.password, now.registrar) == ("", "r")
 
 
 async def test_two_clients_at_once_take_nothing_back(

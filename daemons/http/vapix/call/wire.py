@@ -74,9 +74,11 @@ def merged(shape: type[_Entity], now: _Entity | None, given: Mapping[str, Any]) 
 
     No document says what becomes of fields that a client leaves out where it changes something. They stay as they
     are: a client that knows fewer fields than there are must not clear the others. Nor does a password that is null,
-    which a page sends that shows none.
+    which a page sends that shows none. One that is empty is taken away where there can be an account without one.
     """
     changes = sent(shape, given)
+    if given.get(_PASSWORD) == "":
+        changes[_PASSWORD] = None
     whole: dict[str, Any] = {} if now is None else _builtins(now)
     if _ATTRIBUTES in changes and _ATTRIBUTES in whole:
         changes[_ATTRIBUTES] = {**whole[_ATTRIBUTES], **changes[_ATTRIBUTES]}
