@@ -13,6 +13,7 @@ from sdbus.dbus_proxy_async_method import DbusMethodAsync
 
 from common.bus.audio import AudioInterface
 from common.bus.callers import Matrix, load_matrix
+from common.bus.certificates import CertificatesInterface
 from common.bus.events import EventsInterface
 from common.bus.http import HttpInterface
 from common.bus.ioports import IoPortsInterface
@@ -48,7 +49,7 @@ OFFERED: Mapping[Member, tuple[type[DbusInterfaceCommonAsync], ...]] = {
     AUDIO: (AudioInterface, MulticastInterface),
     EVENTS: (EventsInterface, RulesInterface),
     IOPORTS: (IoPortsInterface,),
-    SYSTEM: (SystemInterface,),
+    SYSTEM: (SystemInterface, CertificatesInterface),
     HTTP: (HttpInterface,),
     MQTT: (MqttInterface,),
     NETWORK: (NetworkInterface,),

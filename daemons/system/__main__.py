@@ -15,13 +15,16 @@ from daemons.system.adapters.account_records import AccountRecords
 from daemons.system.adapters.announcements import Announcements
 from daemons.system.adapters.audio import AudioDaemon
 from daemons.system.adapters.boot import read_boot
-from daemons.system.adapters.certificate import READERS, OwnCertificate
+from daemons.system.adapters.certificate import NGINX, READERS, OwnCertificate
+from daemons.system.adapters.certificate_records import CertificateRecords
+from daemons.system.adapters.certificate_worker import FixedCertificates, WorkerProcess
 from daemons.system.adapters.keys import KeyFiles
 from daemons.system.adapters.login1 import Login1
 from daemons.system.adapters.resets import OwnResets
 from daemons.system.adapters.serial_number import read_identity
 from daemons.system.adapters.supervisor import Supervisor
 from daemons.system.adapters.upkeep import Upkeep
+from daemons.system.certificates.store import Certificates
 from daemons.system.locate import Locator
 from daemons.system.passwords import RealmHasher
 from daemons.system.power import Power
@@ -62,17 +65,25 @@ async def system(daemon: Daemon) -> AsyncIterator[None]:
         resets.follow(await params.bus.reset(level, who), level)
         unit.keys = key_files.read_or_make()
         await unit.accounts.load()
+        await unit.certificates.load()
         accounts_changed()
 
     def begin(work: Callable[[], Coroutine[None, None, None]]) -> None:
         tasks.create_task(work(), name="going down")
 
+    worker = WorkerProcess()
     unit = Unit(
         board=board.name,
         identity=identity,
         boot=read_boot(daemon.runtime),
         clock=clock,
         accounts=Accounts(AccountRecords(params, hasher), hasher, accounts_changed),
+        certificates=Certificates(
+            CertificateRecords(params),
+            worker,
+            FixedCertificates(worker, OwnCertificate(state, NGINX).file),
+            announcements.certificates_changed,
+        ),
         readiness=Readiness((member.name for member in DAEMONS), readiness_changed),
         locator=Locator(clock, lamps, audio),
         power=Power((Supervisor(), Login1(connection)), lamps, reset_parameters, begin),

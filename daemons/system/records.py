@@ -1,8 +1,9 @@
-"""The record an account is kept as."""
+"""The records that accounts and certificates are kept as."""
 
 import msgspec
 
 from common.accounts import MAXIMUM_ACCOUNTS, Role
+from common.certificates import MOST, Details, Kind
 from common.params.kinds import Reset
 from common.params.registry import PARAMETERS, RecordType
 
@@ -31,5 +32,31 @@ ACCOUNT = PARAMETERS.declare_record(
         secret_fields=frozenset({"password_hash", "ha1_md5", "ha1_sha256"}),
         maximum=MAXIMUM_ACCOUNTS,
         reset=Reset.RESTORE,  # accounts are not on the list of what a restore keeps
+    )
+)
+
+
+class CertificateRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A certificate with its private key, if it has one, which is sealed."""
+
+    alias: str
+    kind: Kind
+    certificate: str
+    details: Details
+    private_key: str | msgspec.UnsetType = msgspec.UNSET
+
+    def __repr__(self) -> str:
+        return f"CertificateRecord(alias={self.alias!r}, kind={self.kind})"
+
+
+CERTIFICATE = PARAMETERS.declare_record(
+    RecordType(
+        "certificate",
+        owner="system",
+        shape=CertificateRecord,
+        secret_fields=frozenset({"private_key"}),
+        maximum=MOST,
+        # A restore keeps what 802.1X needs (M-MNT-02), and with it the certificates. M-SEC-05: factory default.
+        reset=Reset.FACTORY_DEFAULT,
     )
 )

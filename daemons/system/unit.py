@@ -9,6 +9,7 @@ from common.device import DaemonState, Device
 from common.errors import Conflict
 from common.topics import Event
 from daemons.system.accounts import Accounts
+from daemons.system.certificates.store import Certificates
 from daemons.system.identity import Identity
 from daemons.system.locate import Locator
 from daemons.system.ports import Addresses, Boot, Keys
@@ -33,6 +34,7 @@ class Unit:
     boot: Boot
     clock: Clock
     accounts: Accounts
+    certificates: Certificates
     readiness: Readiness
     locator: Locator
     power: Power

@@ -53,6 +53,11 @@ class OwnCertificate:
         self._folder = state / "tls" / reader.name
         self._note = state / "tls" / f"{reader.name}.json"
 
+    @property
+    def file(self) -> Path:
+        """Where the certificate lies."""
+        return self._folder / _CERTIFICATE_FILE
+
     async def ensure(self, names: CertificateNames) -> bool:
         """Make sure that a certificate covers `names`; returns whether a new one was made."""
         made = self._made()

@@ -92,6 +92,7 @@ class Upkeep:
             await self._params.publish({SERIAL_NUMBER: self._unit.identity.serial_number})
             await self._read_parameters()
             await self._unit.accounts.load()
+            await self._unit.certificates.load()
             self._published = {}
             self._missed = False
 
