@@ -105,6 +105,21 @@ class ParamsInterface(DaemonInterface, interface_name="org.c8210.Params1"):
         """Return how many resets there were, and the level of the last one."""
         raise NotImplementedError
 
+    @dbus_method("", "")
+    async def keep(self) -> None:
+        """Keep a copy of everything as it is now, for the way back from an upgrade; one before it is dropped."""
+        raise NotImplementedError
+
+    @dbus_method("", "b")
+    async def put_back(self) -> bool:
+        """Have the next start put back what was kept; returns whether there is anything."""
+        raise NotImplementedError
+
+    @dbus_method("", "")
+    async def drop_kept(self) -> None:
+        """Give up the way back, as after a reset that somebody asked for; a factory default does it by itself."""
+        raise NotImplementedError
+
     @dbus_signal_async("ta{ss}as")
     def changed(self) -> tuple[int, dict[str, str], list[str]]:
         """One transaction: (revision, new values with secrets as `******`, groups removed)."""

@@ -104,6 +104,18 @@ class Database:
         """Make ready to seal and unseal, off the event loop."""
         await asyncio.to_thread(self.sealer.prepare)
 
+    async def keep(self) -> None:
+        """Keep what there is now, for the way back from an upgrade."""
+        await self._on_thread(self._store.keep)
+
+    async def put_back_next_time(self) -> bool:
+        """Have the next start put back what was kept; returns whether there is anything."""
+        return await self._on_thread(self._store.put_back_next_time)
+
+    async def drop_kept(self) -> None:
+        """Give up the way back."""
+        await self._on_thread(self._store.drop_kept)
+
     async def history(self, limit: int, access: Access) -> list[HistoryEntry]:
         """Return the newest changes of what `access` may read, newest first."""
         lines = await self._on_thread(lambda: self._store.history(limit))
@@ -150,7 +162,7 @@ class Database:
             self._state = draft
             self._unsaved_changes += len(changes)
         if any(change.reset for change in changes):
-            await self._after_reset()
+            await self._after_reset(thorough=any(change.forget for change in changes))
         for job, change, result in answers:
             if not change.empty:
                 self._tell(change)
@@ -165,10 +177,15 @@ class Database:
 
     # -- copies --
 
-    async def _after_reset(self) -> None:
-        """What was cleared must not come back from a copy, nor be found on the disk."""
+    async def _after_reset(self, *, thorough: bool) -> None:
+        """What was cleared must not come back from a copy, nor be found on the disk.
+
+        What was kept before an upgrade stays over a restore, which may be part of that upgrade.
+        """
         try:
             await self._on_thread(self._store.forget)
+            if thorough:
+                await self._on_thread(self._store.drop_kept)
         except ApplianceError as error:
             log.error("traces of what was reset are left on the disk: %s", error.message)
         await self._back_up()

@@ -167,6 +167,18 @@ class Parameters:
         )
         return change.generation
 
+    async def keep(self) -> None:
+        """Keep everything as it is, for the way back from an upgrade."""
+        await self.database.keep()
+
+    async def put_back(self) -> bool:
+        """Have the next start put back what was kept."""
+        return await self.database.put_back_next_time()
+
+    async def drop_kept(self) -> None:
+        """Give up the way back."""
+        await self.database.drop_kept()
+
     async def secret(self, owner: str, name: str) -> str:
         """Return a secret to the daemon declared as its owner."""
         registry, state = self.database.registry, self.tree.state

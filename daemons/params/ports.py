@@ -43,6 +43,18 @@ class Store(Protocol):
         """Leave nothing on the disk of what was deleted, copies included."""
         ...
 
+    def keep(self) -> None:
+        """Make a copy of what is on the disk, for the way back from an upgrade."""
+        ...
+
+    def put_back_next_time(self) -> bool:
+        """Have the next start put back what was kept; returns whether there is anything."""
+        ...
+
+    def drop_kept(self) -> None:
+        """Give up the way back."""
+        ...
+
     def close(self) -> None:
         """Let go of the file."""
         ...

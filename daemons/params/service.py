@@ -118,6 +118,21 @@ class ParamsService(ParamsInterface):
         state = self._parameters.tree.state
         return state.generation, state.level
 
+    @exported
+    async def keep(self) -> None:
+        """Keep a copy for the way back."""
+        await self._parameters.keep()
+
+    @exported
+    async def put_back(self) -> bool:
+        """Have it put back at the next start."""
+        return await self._parameters.put_back()
+
+    @exported
+    async def drop_kept(self) -> None:
+        """Give up the way back."""
+        await self._parameters.drop_kept()
+
     async def _caller(self) -> str:
         return await _caller(self.connection)
 

@@ -1,4 +1,4 @@
-"""The files of the database: itself, its last good copy, and what was set aside as damaged."""
+"""The files of the database: itself, its good copy, what was set aside as damaged, and the way back of an upgrade."""
 
 import os
 from pathlib import Path
@@ -16,12 +16,17 @@ class Files:
         self.database = folder / "parameters.db"
         self.backup = folder / "parameters.backup.db"
         self.damaged = folder / "parameters.damaged.db"
+        self.kept = folder / "parameters.kept.db"
+        """As it was before an upgrade."""
+        self.put_back = folder / "parameters.put_back"
+        """Whether the next start shall put back what was kept."""
         self._new_database = folder / "parameters.db.new"
         self._new_backup = folder / "parameters.backup.db.new"
+        self._new_kept = folder / "parameters.kept.db.new"
 
     def sweep(self) -> None:
         """Remove what a power cut left half made."""
-        for draft in (self._new_database, self._new_backup):
+        for draft in (self._new_database, self._new_backup, self._new_kept):
             _remove(draft)
 
     def new_database(self) -> Path:
@@ -47,6 +52,29 @@ class Files:
         _sync_file(self._new_backup)
         self._new_backup.replace(self.backup)
         self.sync()
+
+    def new_kept(self) -> Path:
+        """Return where to make the copy from before an upgrade."""
+        _remove(self._new_kept)
+        return self._new_kept
+
+    def accept_kept(self) -> None:
+        """Keep the new copy for a way back."""
+        _sync_file(self._new_kept)
+        self._new_kept.replace(self.kept)
+        self.sync()
+
+    def drop_kept(self) -> None:
+        """Give up the way back."""
+        self.put_back.unlink(missing_ok=True)
+        _remove(self.kept)
+        self.sync()
+
+    def draft_of_kept(self) -> Path:
+        """Return a copy of what was kept, to be made the database."""
+        create_private(self.new_database())
+        self._new_database.write_bytes(self.kept.read_bytes())
+        return self._new_database
 
     def drop_backup(self) -> None:
         """Remove the copy: what is in it must not come back."""

@@ -1,6 +1,7 @@
 """The database file: SQLite in WAL mode with synchronous=FULL, only what differs from the defaults."""
 
 import errno
+import logging
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
@@ -13,6 +14,9 @@ from daemons.params.adapters import tables
 from daemons.params.adapters.files import Files, create_private
 from daemons.params.change import Change
 from daemons.params.ports import Loaded
+from daemons.params.state import State
+
+log = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x43383231  # "C821"
@@ -23,6 +27,10 @@ _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 class Damaged(Exception):
     """The file is there, but it cannot be believed."""
+
+
+class TooNew(Damaged):
+    """A later version of this program has written it, in a way that this one would misread."""
 
 
 class SqliteStore:
@@ -37,6 +45,8 @@ class SqliteStore:
         """Return what is kept; a file that is damaged makes way for its last good copy, else for defaults."""
         self._files.sweep()
         lost, recovered = "", ""
+        if self._files.put_back.exists():
+            self._put_back()
         if not self._files.database.exists():
             if self._files.backup.exists():
                 lost, recovered = "the file is missing", "backup"
@@ -45,6 +55,10 @@ class SqliteStore:
                 self._create(0)
         try:
             return self._load(lost, recovered)
+        except TooNew as newer:
+            if self._put_back():
+                return self._load("", "")
+            lost = str(newer)
         except Damaged as damage:
             lost = str(damage)
         self._files.set_aside()
@@ -84,14 +98,26 @@ class SqliteStore:
 
     def back_up(self) -> None:
         """Make a copy that is whole and checked before it takes the place of the one before."""
-        try:
-            with closing(_connect(self._files.new_backup())) as target:
-                self._connected().backup(target)
-                target.execute("PRAGMA journal_mode=DELETE")
-                _check(target)
-            self._files.accept_backup()
-        except (sqlite3.Error, OSError) as error:
-            raise _told(error) from error
+        self._copy(self._files.new_backup())
+        self._files.accept_backup()
+
+    def keep(self) -> None:
+        """Make a checked copy of what is on the disk, for the way back from an upgrade."""
+        self._files.put_back.unlink(missing_ok=True)
+        self._copy(self._files.new_kept())
+        self._files.accept_kept()
+
+    def put_back_next_time(self) -> bool:
+        """Have the next start put back what was kept; returns whether there is anything."""
+        if not self._files.kept.exists():
+            return False
+        create_private(self._files.put_back)
+        self._files.sync()
+        return True
+
+    def drop_kept(self) -> None:
+        """Give up the way back."""
+        self._files.drop_kept()
 
     def forget(self) -> None:
         """Leave nothing on the disk of what was deleted, copies included."""
@@ -108,6 +134,49 @@ class SqliteStore:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _copy(self, path: Path) -> None:
+        try:
+            with closing(_connect(path)) as target:
+                self._connected().backup(target)
+                target.execute("PRAGMA journal_mode=DELETE")
+                _check(target)
+        except (sqlite3.Error, OSError) as error:
+            raise _told(error) from error
+
+    def _put_back(self) -> bool:
+        """Put what was kept before an upgrade in the database's place; returns whether it could be used.
+
+        A power cut in between finds the database whole, and does it again.
+        """
+        if not self._files.kept.exists():
+            self._files.drop_kept()
+            return False
+        draft = self._files.draft_of_kept()
+        try:
+            with closing(_connect(draft)) as connection:
+                _check(connection)
+                present = self._present()
+                if present is not None:
+                    tables.carry_on(connection, present)
+        except (Damaged, sqlite3.DatabaseError) as error:
+            log.error("the settings from before the upgrade cannot be put back: %s", error)
+            self._files.drop_kept()
+            return False
+        self._files.accept_database()
+        self._files.drop_kept()
+        log.info("the settings are those from before the upgrade again")
+        return True
+
+    def _present(self) -> State | None:
+        """Return what the database holds now, if it can be read at all."""
+        if not self._files.database.exists():
+            return None
+        try:
+            with closing(_connect(self._files.database)) as connection:
+                return tables.read(connection)
+        except sqlite3.DatabaseError:
+            return None
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -161,8 +230,10 @@ def _make_durable(connection: sqlite3.Connection) -> None:
 
 def _check(connection: sqlite3.Connection) -> None:
     version = _pragma(connection, "user_version")
-    if _pragma(connection, "application_id") != APPLICATION_ID or version > SCHEMA_VERSION:
-        raise Damaged(f"it is of another kind or version ({version})")
+    if _pragma(connection, "application_id") != APPLICATION_ID:
+        raise Damaged("it is of another kind")
+    if version > SCHEMA_VERSION:
+        raise TooNew(f"it is of a later version ({version})")
     verdict = _pragma(connection, "integrity_check")
     if verdict != "ok":
         raise Damaged(str(verdict).partition("\n")[0])

@@ -1,4 +1,9 @@
-"""The tables of the database file: STRICT, and only what differs from the defaults."""
+"""The tables of the database file: STRICT, and only what differs from the defaults.
+
+An older version has to start on what a newer one has left (decision 0027): new things come as tables and columns with a
+default of their own, and every statement names its columns. Only what an older version would misread raises
+`SCHEMA_VERSION`; it then starts on the copy that was kept for it.
+"""
 
 import sqlite3
 from collections.abc import Iterable
@@ -26,16 +31,20 @@ CREATE TABLE state (
 ) STRICT;
 """
 
-_PUT_VALUE = "INSERT INTO value VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2"
+_PUT_VALUE = "INSERT INTO value (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2"
 _DROP_VALUE = "DELETE FROM value WHERE name = ?"
-_PUT_SECRET = "INSERT INTO secret VALUES (?1, ?2) ON CONFLICT DO UPDATE SET sealed = ?2"  # noqa: S105
+_PUT_SECRET = (
+    "INSERT INTO secret (name, sealed) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET sealed = ?2"  # noqa: S105
+)
 _DROP_SECRET = "DELETE FROM secret WHERE name = ?"  # noqa: S105
 
 
 def create(connection: sqlite3.Connection, generation: int) -> None:
     """Make the tables of a database that knows nothing."""
     connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
-    connection.execute("INSERT INTO state VALUES (1, 0, ?, '')", (generation,))
+    connection.execute(
+        "INSERT INTO state (only, revision, generation, level) VALUES (1, 0, ?, '')", (generation,)
+    )
 
 
 def read(connection: sqlite3.Connection) -> State | None:
@@ -60,12 +69,20 @@ def read(connection: sqlite3.Connection) -> State | None:
     )
 
 
+def carry_on(connection: sqlite3.Connection, present: State) -> None:
+    """Make older tables follow on `present`: the daemons have seen its generation, and clients its revision."""
+    connection.execute(
+        "UPDATE state SET revision = max(revision, ?), generation = ?, level = ?",
+        (present.revision, present.generation, present.level),
+    )
+
+
 def write(connection: sqlite3.Connection, change: Change, now: float) -> None:
     """Write one change, within the transaction that is open."""
     _put(connection, _PUT_VALUE, _DROP_VALUE, change.values.items())
     _put(connection, _PUT_SECRET, _DROP_SECRET, change.secrets.items())
     connection.executemany(
-        "INSERT INTO numbered_group VALUES (?)", [(name,) for name in change.groups_added]
+        "INSERT INTO numbered_group (name) VALUES (?)", [(name,) for name in change.groups_added]
     )
     connection.executemany(
         "DELETE FROM numbered_group WHERE name = ?", [(name,) for name in change.groups_removed]
@@ -75,7 +92,7 @@ def write(connection: sqlite3.Connection, change: Change, now: float) -> None:
             connection.execute("DELETE FROM record WHERE type = ? AND id = ?", (type_, id_))
         else:
             connection.execute(
-                "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO record (type, id, revision, content) VALUES (?, ?, ?, ?)",
                 (type_, id_, change.revision, content),
             )
     if change.forget:
