@@ -1,0 +1,75 @@
+#!/bin/bash
+# Makes the Python environment that is installed as /usr/lib/c8210/venv: python.sh ARCH BASE
+# Prints its folder below build/cache/tree. BASE is the tree whose Python compiles it, and whose it is for.
+#
+# Nothing is fetched or built inside the tree: pip fetches what there is as a wheel, and checks the sums of the lock;
+# what is source only, and the SIP stack, come from image/pjsip.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+arch=$1 base=$2
+version=3.13
+lock=etc/setup/python/runtime.lock
+case $arch in
+    amd64) machine=x86_64 ;;
+    arm64) machine=aarch64 ;;
+    *) echo "tree: no such architecture: $arch" >&2 && exit 1 ;;
+esac
+
+key=$( (echo "$base" && cat "$0" "$lock" etc/setup/python/build.lock etc/setup/pjsip.sh image/pjsip/wheels.sh \
+    daemons/sip/pjsip/{recipe.sh,config_site.h,fixes.patch,guard*.c,guard.h}) | sha256sum | cut -c 1-16)
+made=$PWD/build/cache/tree/python-$arch-$key
+echo "$made"
+[[ ! -d $made ]] || exit 0
+
+echo "tree: Python packages for $arch" >&2
+work=$made.new
+root=$made.root
+clean() {
+    umount --quiet --recursive "$root" || true
+    rm -rf --one-file-system "$work" "$root" "$root.top"
+}
+trap clean EXIT
+clean
+rm -rf "${made%-*}"-*
+venv=$work/venv
+site=$venv/lib/python$version/site-packages
+mkdir -p "$work/wheels" "$venv/bin" "$site" "$root" "$root".top/{up,work}
+
+# --- wheels -----------------------------------------------------------------------------------------------------
+
+# For whom a wheel may have been made: any with a C library that is not newer than Debian 13's.
+for_it=(--implementation cp --python-version "$version" --abi "cp${version/./}" --abi abi3 --abi none
+    --platform "linux_$machine" --platform "manylinux2014_$machine")
+for minor in {17..41}; do for_it+=(--platform "manylinux_2_${minor}_$machine"); done
+pip() { .venv/bin/python -P -m pip --disable-pip-version-check --quiet "$@" >&2; }
+
+image/pjsip/wheels.sh "$arch" "$work/wheels" >&2
+# Each entry of a lock is the name, and indented its sums.
+awk '/^[^ #]/ { here = !/^(pyalsaaudio|systemd-python)==/ } here && !/#/' "$lock" >"$work/wheels.txt"
+pip download --require-hashes --no-deps --only-binary=:all: --progress-bar off "${for_it[@]}" \
+    --dest "$work/wheels" --requirement "$work/wheels.txt"
+
+# --- the environment --------------------------------------------------------------------------------------------
+
+# What `python3 -m venv --without-pip` makes, whatever the architecture.
+ln -s /usr/bin/python3 "$venv/bin/python3"
+ln -s python3 "$venv/bin/python"
+cat >"$venv/pyvenv.cfg" <<END
+home = /usr/bin
+include-system-site-packages = false
+version = $version
+END
+# The library folder is importable (docs/decisions/0008).
+echo ../../../.. >"$site/c8210.pth"
+pip install --no-index --no-deps --no-compile --only-binary=:all: "${for_it[@]}" --target "$site" "$work"/wheels/*.whl
+rm -rf "${site:?}/bin" # starters with this machine's paths; nothing of the suite is started by them
+
+# Compiled here, for the device cannot write it down: each start would compile anew.
+mount -t overlay overlay -o "lowerdir=$base,upperdir=$root.top/up,workdir=$root.top/work" "$root"
+mkdir -p "$root/usr/lib/c8210/venv"
+mount --bind "$venv" "$root/usr/lib/c8210/venv"
+mount -t proc proc "$root/proc"
+env -i PATH=/usr/bin LC_ALL=C.UTF-8 PYTHONHASHSEED=0 chroot "$root" python3 -m compileall -q -j "$(nproc)" \
+    --invalidation-mode unchecked-hash "/usr/lib/c8210/venv/lib/python$version" >&2
+umount --recursive "$root"
+mv "$venv" "$made"
