@@ -3,10 +3,8 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator
 
-import msgspec
-
+from common.child import Child, Kind
 from common.errors import Unavailable
 from daemons.audio.live import orders
 from daemons.audio.live.orders import Listen, Report
@@ -17,41 +15,16 @@ log = logging.getLogger(__name__)
 START_TIMEOUT_S = 20.0
 
 
-class EncoderWorker:
-    """A worker at work."""
+_KIND: Kind[Listen, Report] = Kind(
+    name="the encoder of live audio",
+    dump=orders.dump,
+    parse=orders.parse_report,
+    longest_packet=orders.PACKET_LIMIT,
+)
 
-    def __init__(self, process: asyncio.subprocess.Process, control: socket.socket) -> None:
-        self._process = process
-        self._control = control
 
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self._process.pid
-
-    def listen(self, order: Listen, listener: socket.socket) -> None:
-        """Have one more listener served; the worker gets a copy of the socket. Raises `Unavailable`."""
-        try:
-            socket.send_fds(self._control, [orders.dump(order)], [listener.fileno()])
-        except OSError as error:
-            raise Unavailable("live audio cannot be encoded at the moment") from error
-
-    async def reports(self) -> AsyncIterator[Report]:
-        """Yield what it has to tell, until it ends or says what it must not."""
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                packet = await loop.sock_recv(self._control, orders.PACKET_LIMIT)
-                if not packet:
-                    return
-                yield orders.parse_report(packet)
-            except (OSError, msgspec.MsgspecError):
-                return
-
-    def kill(self) -> None:
-        """End it at once; its reports end with it."""
-        if self._process.returncode is None:
-            self._process.kill()
+class EncoderWorker(Child[Listen, Report]):
+    """A worker at work. It lives as long as somebody listens, not as long as a block."""
 
     async def end(self) -> None:
         """See it off."""
@@ -70,7 +43,7 @@ async def start(sound: socket.socket) -> EncoderWorker:
             control.close()
             log.error("the encoder worker cannot be started: %s", error)
             raise Unavailable("live audio cannot be encoded at the moment") from error
-    worker = EncoderWorker(process, control)
+    worker = EncoderWorker(_KIND, process, control)
     try:
         async with asyncio.timeout(START_TIMEOUT_S):
             async for report in worker.reports():

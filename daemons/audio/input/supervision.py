@@ -135,7 +135,7 @@ class AudioInput:
         reading, writing = pcm.pair()
         with writing:
             try:
-                self._tell(protocol.AddTap(tap), writing)
+                self._tell(protocol.AddTap(tap), writing.fileno())
             except Unavailable:
                 reading.close()
                 raise
@@ -282,7 +282,7 @@ class AudioInput:
     def _connect_reference(self, process: InputProcess) -> None:
         try:
             with self._open_output() as output:
-                process.tell(protocol.Reference(), output)
+                process.tell(protocol.Reference(), output.fileno())
         except Conflict as error:
             log.warning("no echo cancellation: %s", error.message)
 
@@ -292,7 +292,7 @@ class AudioInput:
             with contextlib.suppress(Unavailable):  # then it is about to be started again
                 self._tell(self.settings.orders(reports_hz))
 
-    def _tell(self, order: protocol.Order, *descriptors: socket.socket) -> None:
+    def _tell(self, order: protocol.Order, *descriptors: int) -> None:
         if self._process is None:
             raise Unavailable("the audio input does not run")
         self._process.tell(order, *descriptors)

@@ -75,7 +75,7 @@ class Listening:
                 size = blocks * (format_.block_bytes + _PACKET_OVERHEAD) // 2
                 ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
                 try:
-                    worker.listen(Listen(number, format_, blocks), ours)
+                    worker.tell(Listen(number, format_, blocks), ours.fileno())
                 except Unavailable:
                     theirs.close()
                     raise

@@ -2,11 +2,10 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from common.paths import LIBRARY
+from common import child
 
 
 async def launch(
@@ -17,23 +16,14 @@ async def launch(
     It gets nothing else of ours but the variables of the environment in `keep`, and what decoders print about
     strangers' files goes nowhere. Raises OSError.
     """
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-P", "-m", module),
+    return await child.launch(
+        module,
         *(str(descriptor) for descriptor in descriptors),
         str(os.getpid()),
         *arguments,
-        pass_fds=descriptors,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={
-            "PATH": "/usr/bin:/bin",
-            "LANG": "C.UTF-8",
-            "PYTHONPATH": str(LIBRARY),
-            "OPENBLAS_NUM_THREADS": "1",
-            **{name: os.environ[name] for name in keep if name in os.environ},
-        },
+        descriptors=descriptors,
+        keep=keep,
+        errors=asyncio.subprocess.DEVNULL,
     )
 
 

@@ -6,18 +6,14 @@ start, which holds everything there is to know.
 
 import asyncio
 import logging
-import os
-import socket
-import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Protocol
 
 import msgspec
 
+from common.child import Child, Kind, launch, started
 from common.errors import Unavailable
-from common.paths import LIBRARY
 from daemons.sip.stack import wire
 
 log = logging.getLogger(__name__)
@@ -32,12 +28,21 @@ REFUSED_RESTART_S = 30.0
 LIVED_LONG_S = 10.0
 LEAVE_S = 2.0
 """To unregister and to end its calls."""
-GOODBYE_S = 0.5
-QUEUE_BYTES = 512 * 1024
 
 _MODULE = "daemons.sip.stack"
 _encoder = msgspec.json.Encoder()
 _notices: msgspec.json.Decoder[wire.Notice] = msgspec.json.Decoder(wire.Notice)
+
+StackProcess = Child[wire.Order, wire.Notice]
+
+_KIND: Kind[wire.Order, wire.Notice] = Kind(
+    name="the SIP stack",
+    dump=_encoder.encode,
+    parse=_notices.decode,
+    longest_packet=wire.LONGEST_MESSAGE,
+    queue_bytes=512 * 1024,
+    goodbye_s=0.5,  # in its calls
+)
 
 
 class Listener(Protocol):
@@ -52,101 +57,21 @@ class Listener(Protocol):
         ...
 
 
-class StackProcess:
-    """One process, from start to end."""
-
-    def __init__(self, process: asyncio.subprocess.Process, control: socket.socket) -> None:
-        self._process = process
-        self._control = control
-
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self._process.pid
-
-    def tell(self, order: wire.Order, *descriptors: int) -> None:
-        """Give an order; the process gets copies of the descriptors. Raises `Unavailable` when it cannot take it."""
-        try:
-            socket.send_fds(self._control, [_encoder.encode(order)], descriptors)
-        except OSError as error:
-            raise Unavailable("the SIP stack does not answer") from error
-
-    async def notices(self) -> AsyncIterator[wire.Notice]:
-        """Yield what it says, until it ends, says nothing any more, or says what it must not."""
-        loop = asyncio.get_running_loop()
-        patience_s = START_S
-        while True:
-            try:
-                async with asyncio.timeout(patience_s):
-                    packet = await loop.sock_recv(self._control, wire.LONGEST_MESSAGE)
-            except TimeoutError:
-                log.error("the SIP stack says nothing any more, it is ended")
-                return
-            except OSError:
-                return
-            if not packet:
-                return
-            patience_s = SILENT_S
-            try:
-                yield _notices.decode(packet)
-            except msgspec.MsgspecError as error:
-                log.error("the SIP stack says what it must not (%s), it is ended", error)
-                return
-
-    async def leave(self) -> None:
-        """Ask it to end, and give it some time."""
-        with suppress(Unavailable, TimeoutError):
-            self.tell(wire.Stop())
-            async with asyncio.timeout(LEAVE_S):
-                await self._process.wait()
-
-
-@asynccontextmanager
-async def started(module: str = _MODULE) -> AsyncIterator[StackProcess]:
-    """Run a stack as long as the block lasts; raises `Unavailable` when none can be started."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    for each in (ours, theirs):
-        each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, QUEUE_BYTES)
-    ours.setblocking(False)
-    with ours:
-        with theirs:
-            try:
-                process = await _launch(module, theirs.fileno())
-            except OSError as error:
-                raise Unavailable(f"the SIP stack cannot be started: {error.strerror}") from error
-        try:
-            yield StackProcess(process, ours)
-        finally:
-            try:
-                with suppress(OSError):
-                    ours.shutdown(socket.SHUT_RDWR)
-                # It says goodbye in its calls when nobody gives orders any more.
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(GOODBYE_S):
-                        await process.wait()
-            finally:
-                with suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
-
-
-async def _launch(module: str, control: int) -> asyncio.subprocess.Process:
-    """Start it with one descriptor of ours; what it logs is in our log."""
-    level = {name: os.environ[name] for name in ("C8210_LOG",) if name in os.environ}
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-P", "-m", module, "--fd", str(control)),
-        pass_fds=(control,),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        env={
-            "PATH": os.defpath,
-            "LANG": "C.UTF-8",
-            "PYTHONPATH": str(LIBRARY),
-            "OPENBLAS_NUM_THREADS": "1",
-            **level,
-        },
+def _started(module: str) -> AbstractAsyncContextManager[StackProcess]:
+    return started(
+        _KIND,
+        lambda control: launch(
+            module, "--fd", str(control), descriptors=(control,), keep=("C8210_LOG",)
+        ),
     )
+
+
+async def _leave(process: StackProcess) -> None:
+    """Ask it to end, and give it some time."""
+    with suppress(Unavailable, TimeoutError):
+        process.tell(wire.Stop())
+        async with asyncio.timeout(LEAVE_S):
+            await process.ended()
 
 
 class Stack:
@@ -205,7 +130,7 @@ class Stack:
         """Run one until it dies or another one is wanted; returns whether it refused to run."""
         refused = False
         try:
-            async with started(self._module) as process:
+            async with _started(self._module) as process:
                 process.tell(start)
                 self._process = process
                 async with asyncio.TaskGroup() as tasks:
@@ -214,7 +139,7 @@ class Stack:
                     await asyncio.wait((hearing, leaving), return_when=asyncio.FIRST_COMPLETED)
                     if not hearing.done():
                         self._part(listener)
-                        await process.leave()
+                        await _leave(process)
                     hearing.cancel()
                     leaving.cancel()
                 refused = hearing.done() and not hearing.cancelled() and hearing.result()
@@ -226,7 +151,19 @@ class Stack:
         return refused
 
     async def _hear(self, process: StackProcess, listener: Listener) -> bool:
-        async for notice in process.notices():
+        """Pass on what it says, until it ends or says nothing any more; returns whether it refused to run."""
+        notices = aiter(process.reports())
+        patience_s = START_S
+        while True:
+            try:
+                async with asyncio.timeout(patience_s):
+                    notice = await anext(notices)
+            except StopAsyncIteration:
+                return False
+            except TimeoutError:
+                log.error("the SIP stack says nothing any more, it is ended")
+                return False
+            patience_s = SILENT_S
             match notice:
                 case wire.Failed(reason):
                     self.reason = reason
@@ -238,7 +175,6 @@ class Stack:
                     pass
             if self._process is process:
                 listener.heard(notice)
-        return False
 
     def _part(self, listener: Listener) -> None:
         self._process = None
