@@ -1,7 +1,7 @@
 """The certificates that a daemon uses, as files in its runtime folder: TLS libraries read nothing else.
 
 They are asked of the system daemon, and anew whenever others are installed. A file keeps its name when its content
-changes, which `revision` tells.
+changes, which `CertificateFiles.revision` tells.
 """
 
 import asyncio
@@ -41,11 +41,12 @@ class CertificateFiles:
         """Kind and alias -> file, and the digest of its content."""
         self._wake = asyncio.Event()
 
-    @property
-    def revision(self) -> str:
-        """Another one with other files, or other content of them."""
-        told = sorted(
-            f"{kind} {alias} {digest}" for (kind, alias), (_, digest) in self._files.items()
+    def revision(self, *aliases: str) -> str:
+        """Return what is another one with other files, or other content of them; of some aliases, or of all."""
+        told = (
+            f"{kind} {alias} {digest}"
+            for (kind, alias), (_path, digest) in sorted(self._files.items())
+            if not aliases or alias in aliases
         )
         return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
@@ -58,12 +59,8 @@ class CertificateFiles:
         return self._path("authority", alias)
 
     @property
-    def installed(self) -> str:
-        """The file with all authorities that somebody has installed; empty while there are none."""
-        return self._path("authority", _ALL)
-
-    def all_installed_file(self) -> Path:
-        """Where that file is, once there is one."""
+    def installed(self) -> Path:
+        """Where all authorities stand that somebody has installed; there is no such file while there are none."""
         return self._folder / _name("authority", _ALL)
 
     def want(self, uses: Mapping[str, str], authorities: Collection[str] = ()) -> None:
@@ -104,7 +101,7 @@ class CertificateFiles:
                 self._wake.set()
 
     async def _refresh(self) -> None:
-        before = self.revision
+        before = self.revision()
         uses, authorities = self._uses, self._authorities
         await self._system.use(self._connection.member.name, uses)
         wanted = {("client", alias) for alias in uses if alias not in authorities}
@@ -118,7 +115,7 @@ class CertificateFiles:
         for key in [key for key in self._files if key not in wanted]:
             path, _digest = self._files.pop(key)
             path.unlink(missing_ok=True)
-        if before != self.revision:
+        if before != self.revision():
             self._changed()
 
     async def _content(self, kind: str, alias: str) -> bytes:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from common.bus.events import EventsInterface
 from common.bus.params import ParamsInterface
 from common.bus.suite import EVENTS, MQTT, PARAMS
+from common.certificate_files import CertificateFiles
 from common.clock import SystemClock
 from common.daemon import Daemon, run
 from common.errors import ApplianceError
@@ -49,7 +50,10 @@ async def mqtt(daemon: Daemon) -> AsyncIterator[None]:
         connected=lambda: bridge.connected(),
     )
     bridge = Bridge(client, suite)
-    control = Control(client, bridge, records, kept, between)
+    certificates = CertificateFiles(
+        connection, daemon.runtime, lambda: control.certificates_changed()
+    )
+    control = Control(client, bridge, records, certificates, kept, between)
     suite.export = connection.export(lambda: MqttService(connection, control, bridge))
 
     def happened(topic: str, source: dict[str, str], data: dict[str, str], time: float) -> None:
@@ -96,6 +100,7 @@ async def mqtt(daemon: Daemon) -> AsyncIterator[None]:
     connection.watch(PARAMS, lambda present: settings_changed() if present else None)
     await connection.subscribe(EventsInterface.happened, EVENTS, happened)
     connection.watch(EVENTS, lambda present: learn() if present else None)
+    tasks.create_task(certificates.run(), name="certificates")
     tasks.create_task(client.run(), name="client")
     tasks.create_task(bridge.tell_states(), name="states")
     tasks.create_task(bridge.follow_ears(), name="received")

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 
-from common.errors import InvalidValue, NotFound
+from common.errors import InvalidValue
 from common.mqtt import LONGEST_PROXY, Announcement, ClientConfig, Publication, Subscriptions
 from common.topic_filters import TopicFilter
 from daemons.mqtt.names import check_filter, check_topic
@@ -43,14 +43,6 @@ def check_client(config: ClientConfig) -> None:
         ("disconnectMessage", config.disconnect_message),
     ):
         _check_announcement(message, name)
-    if config.ssl is not None:
-        # Nothing on the unit installs certificates for it yet.
-        for name, value in (
-            ("clientCertID", config.ssl.client_cert_id),
-            ("CACertID", config.ssl.ca_cert_id),
-        ):
-            if value:
-                raise NotFound(f"{name}: there is no certificate '{value[:64]}'")
 
 
 def check_host(host: str) -> None:

@@ -20,7 +20,8 @@ from daemons.mqtt.bridge import Bridge
 from daemons.mqtt.checks import check_client, check_publication, check_subscriptions
 from daemons.mqtt.client import Client
 from daemons.mqtt.names import below, check_topic
-from daemons.mqtt.plan import Message, Plan, default_prefix
+from daemons.mqtt.plan import Certificates, Message, Plan, default_prefix
+from daemons.mqtt.ports import CertificateStore
 from daemons.mqtt.proxy import meant, shown
 from daemons.mqtt.records import BridgeRecord
 
@@ -50,11 +51,18 @@ class Control:
     """The settings in force."""
 
     def __init__(
-        self, client: Client, bridge: Bridge, store: Store, kept: Kept, between: BridgeRecord
+        self,
+        client: Client,
+        bridge: Bridge,
+        store: Store,
+        certificates: CertificateStore,
+        kept: Kept,
+        between: BridgeRecord,
     ) -> None:
         self._client = client
         self._bridge = bridge
         self._store = store
+        self._certificates = certificates
         self._kept = kept
         self._between = between
         self._serial_number = ""
@@ -102,6 +110,9 @@ class Control:
             https_proxy=meant(config.https_proxy, before.https_proxy if before else ""),
         )
         check_client(whole)
+        if whole.ssl is not None:
+            await self._certificates.check(whole.ssl.client_cert_id, "client", "clientCertID")
+            await self._certificates.check(whole.ssl.ca_cert_id, "authority", "CACertID")
         await self._keep(Kept(self._kept.active, whole))
         self._follow()
 
@@ -174,7 +185,34 @@ class Control:
         self._configure_bridge()
         self._bridge.apply()
 
+    def certificates_changed(self) -> None:
+        """Certificates are there, are gone, or are other ones; who only waits for its next attempt tries now."""
+        plan = self._plan()
+        if plan is None or not plan.encrypted:
+            return
+        if self._client.plan is not None and self._client.plan != plan:
+            self._follow()
+        self._client.hurry()
+
+    def _held(self) -> Certificates:
+        tls = self._kept.config.ssl if self._kept.config is not None else None
+        held, own = self._certificates, tls.client_cert_id if tls is not None else ""
+        authority = tls.ca_cert_id if tls is not None else ""
+        named = [alias for alias in (own, authority) if alias]
+        return Certificates(
+            held.key_pair(own) if own else "",
+            held.authority(authority) if authority else "",
+            str(held.installed),
+            held.revision(*named) if named else "",
+        )
+
     def _follow(self) -> None:
+        tls = self._kept.config.ssl if self._kept.config is not None else None
+        named = (tls.client_cert_id, tls.ca_cert_id) if tls is not None else ()
+        self._certificates.want(
+            {alias: "the MQTT client" for alias in named if alias},
+            {tls.ca_cert_id} if tls is not None and tls.ca_cert_id else (),
+        )
         self._configure_bridge()
         plan = self._plan()
         if plan is not None or self._client.active:
@@ -186,7 +224,7 @@ class Control:
     def _plan(self) -> Plan | None:
         if self._kept.config is None or not self._serial_number:
             return None
-        return Plan(self._kept.config, self._serial_number)
+        return Plan(self._kept.config, self._serial_number, self._held())
 
 
 def _shown(config: ClientConfig) -> ClientConfig:

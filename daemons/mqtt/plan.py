@@ -27,12 +27,27 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Certificates:
+    """What of the unit's certificates a connection by TLS uses, as files."""
+
+    own: str = ""
+    """The certificate that is shown, with its key; empty while it is not there."""
+    authority: str = ""
+    """The only authority to believe; empty while it is not there."""
+    installed: str = ""
+    """Authorities to believe beside the system's, if there is such a file."""
+    revision: str = ""
+    """Another one when the content of the first two is."""
+
+
+@dataclass(frozen=True)
 class Plan:
     """How one unit connects to its broker."""
 
     config: ClientConfig
     """With its secrets."""
     serial_number: str
+    certificates: Certificates = Certificates()
 
     @property
     def host(self) -> str:

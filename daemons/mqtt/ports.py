@@ -1,8 +1,10 @@
 """What the client needs of the world outside."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
+from common.certificates import Kind
 from common.topics import Event
 from daemons.mqtt.plan import Message, Plan
 from daemons.mqtt.publication import Told
@@ -53,6 +55,35 @@ class Link(Protocol):
 
 
 MakeLink = Callable[[Plan, Listener], Link]
+
+
+class CertificateStore(Protocol):
+    """The certificates of the unit, as far as the client uses them; `common.certificate_files` has the words."""
+
+    @property
+    def installed(self) -> Path:
+        """Where all authorities stand that somebody has installed."""
+        ...
+
+    def want(self, uses: Mapping[str, str], authorities: Collection[str] = ()) -> None:
+        """Have these, each with words for by what it is used."""
+        ...
+
+    def key_pair(self, alias: str) -> str:
+        """Return the file with a certificate and its key; empty while there is none."""
+        ...
+
+    def authority(self, alias: str) -> str:
+        """Return the file with the certificate of one authority; empty while there is none."""
+        ...
+
+    def revision(self, *aliases: str) -> str:
+        """Return what is another one with other content."""
+        ...
+
+    async def check(self, alias: str, kind: Kind, field: str) -> None:
+        """Raise `NotFound` when settings cannot name that certificate."""
+        ...
 
 
 class Ears(Protocol):

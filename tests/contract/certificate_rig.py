@@ -1,5 +1,6 @@
 """The certificates of a unit, as the edge and those who use them call them."""
 
+import asyncio
 import os
 
 import msgspec
@@ -26,3 +27,10 @@ def content_of(descriptor: int) -> str:
     """Return what a file that was handed over holds."""
     with os.fdopen(descriptor) as file:
         return file.read()
+
+
+async def until_used(certificates: CertificatesInterface, alias: str, *, used: bool = True) -> None:
+    """Wait until somebody says that a certificate is used, or nobody says so any more."""
+    async with asyncio.timeout(15):
+        while bool((await listed(certificates))[alias].used_by) is not used:
+            await asyncio.sleep(0.02)

@@ -5,6 +5,7 @@ import contextlib
 import socket
 import ssl
 import threading
+from pathlib import Path
 
 from daemons.mqtt.adapters.streams import SocketStream, Stream
 from daemons.mqtt.plan import Plan
@@ -91,13 +92,31 @@ def _pass_through(sock: socket.socket, proxy: Proxy, host: str, port: int) -> No
 
 
 def _encrypt(sock: socket.socket, plan: Plan) -> socket.socket:
-    context = ssl.create_default_context()
-    if not plan.validates:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+    context = _context(plan)
     if plan.config.server.alpn_protocol:
         context.set_alpn_protocols([plan.config.server.alpn_protocol])
     return context.wrap_socket(sock, server_hostname=plan.host)
+
+
+def _context(plan: Plan) -> ssl.SSLContext:
+    """Return whom to believe, and what to show, as the settings have it."""
+    tls, files = plan.config.ssl, plan.certificates
+    if plan.validates and tls is not None and tls.ca_cert_id:
+        if not files.authority:
+            raise Refused(f"the CA certificate '{tls.ca_cert_id}' is not there")
+        context = ssl.create_default_context(cafile=files.authority)
+    else:
+        context = ssl.create_default_context()
+        if plan.validates and Path(files.installed).is_file():
+            context.load_verify_locations(files.installed)
+    if not plan.validates:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if tls is not None and tls.client_cert_id:
+        if not files.own:
+            raise Refused(f"the client certificate '{tls.client_cert_id}' is not there")
+        context.load_cert_chain(files.own)
+    return context
 
 
 def _websocket(sock: socket.socket, plan: Plan) -> Stream:

@@ -1,14 +1,15 @@
 """The life of the connection, and what settings do to it, with a link of the test's own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from common.clock import ManualClock
-from common.errors import Conflict, InvalidValue, Unavailable
+from common.errors import Conflict, InvalidValue, NotFound, Unavailable
 from common.mqtt import (
     Announcement,
     ClientConfig,
@@ -70,6 +71,27 @@ class FakeLink(Link):
 
     async def close(self) -> None:
         self.closed = True
+
+
+class NoCertificates:
+    """A store with nothing in it."""
+
+    installed = Path("/nowhere")
+
+    def want(self, uses: Mapping[str, str], authorities: Collection[str] = ()) -> None:
+        """Nothing is there to be had."""
+
+    def key_pair(self, _alias: str) -> str:
+        return ""
+
+    authority = key_pair
+
+    def revision(self, *_aliases: str) -> str:
+        return ""
+
+    async def check(self, alias: str, _kind: str, field: str) -> None:
+        if alias:
+            raise NotFound(f"{field}: {alias}")
 
 
 class FakeSuite:
@@ -145,7 +167,7 @@ async def rig(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
         connected=lambda: bridge.connected(),
     )
     bridge = Bridge(client, suite)
-    control = Control(client, bridge, suite, Kept(), BridgeRecord())
+    control = Control(client, bridge, suite, NoCertificates(), Kept(), BridgeRecord())
     control.identify("ACCC8E012345")
     bridge.declared({PORT.topic: True})
     tasks = [
