@@ -10,6 +10,7 @@ from common.boot import boot_id
 from common.bus.params import ParamsInterface
 from common.bus.sip import SipInterface
 from common.bus.suite import DAEMONS, EVENTS, PARAMS, SIP, Member
+from common.certificate_files import CertificateFiles
 from common.clock import SystemClock
 from common.daemon import Daemon, run
 from common.errors import ApplianceError
@@ -95,8 +96,13 @@ async def events(daemon: Daemon) -> AsyncIterator[None]:
         )
         deliveries.addressed(store.revisions())
 
+    certificates = CertificateFiles(connection, daemon.runtime)
     deliveries = Deliveries(
-        daemon.state / "deliveries", resolve, delivery_changed, loopback_allowed=is_simulated()
+        daemon.state / "deliveries",
+        resolve,
+        delivery_changed,
+        loopback_allowed=is_simulated(),
+        trusted=str(certificates.installed),
     )
     recordings = Recordings(connection, daemon.state / "recordings")
     lamps = Lamps(connection, clock)
@@ -218,6 +224,7 @@ async def events(daemon: Daemon) -> AsyncIterator[None]:
             connection.watch(source.member, partial(came_or_went, source.member))
         tasks.create_task(kept.run(), name="parameters")
         tasks.create_task(keep_in_step(), name="configuration")
+        tasks.create_task(certificates.run(), name="certificates")
         tasks.create_task(deliveries.run(), name="deliveries")
         tasks.create_task(recordings.run(), name="recordings")
         tasks.create_task(lamps.run(), name="lamps")

@@ -28,7 +28,7 @@ class Line:
 
     def __init__(self, *, loopback_allowed: bool, trusted: str = "", qos: int = 0) -> None:
         self.trusted = trusted
-        """File or folder with certificates of authorities, beside the system's; empty for none."""
+        """File or folder with certificates of authorities, beside the system's; empty for none, or not there."""
         self.qos = qos
         self._loopback_allowed = loopback_allowed
         self._open: list[socket.socket] = []

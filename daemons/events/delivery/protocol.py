@@ -16,7 +16,7 @@ class Settings(msgspec.Struct, frozen=True):
     loopback_allowed: bool
     """Whether recipients may have this unit's loopback addresses: for a simulated unit and for tests."""
     trusted: str = ""
-    """File or folder with certificates of authorities, beside the system's."""
+    """File or folder with certificates of authorities, beside the system's, while there is one."""
 
 
 class Job(msgspec.Struct, frozen=True):

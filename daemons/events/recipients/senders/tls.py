@@ -13,7 +13,7 @@ def context(line: Line, *, validate: bool) -> ssl.SSLContext:
     if not validate:
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE
-    elif line.trusted:
+    elif line.trusted and Path(line.trusted).exists():
         is_folder = Path(line.trusted).is_dir()
         made.load_verify_locations(
             cafile=None if is_folder else line.trusted, capath=line.trusted if is_folder else None
