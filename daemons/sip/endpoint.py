@@ -16,8 +16,12 @@ class Installation:
     certificate_file: str = ""
     key_file: str = ""
     authorities_file: str = ""
+    certificates: tuple[tuple[str, str], ...] = ()
+    """Alias -> file of those installed certificates, with their keys, that accounts show."""
     made_ns: int = 0
     """When the certificate was written: another one is another installation, though it has the same name."""
+    revision: str = ""
+    """The same of what is installed."""
 
 
 def endpoint(configuration: Configuration, installation: Installation) -> wire.Endpoint:
@@ -42,6 +46,7 @@ def endpoint(configuration: Configuration, installation: Installation) -> wire.E
         certificate_file=installation.certificate_file,
         key_file=installation.key_file,
         authorities_file=installation.authorities_file,
+        certificates=dict(installation.certificates),
         address=installation.address,
     )
 

@@ -1,5 +1,7 @@
 """The sip daemon's side of the bus."""
 
+from collections.abc import Awaitable, Callable
+
 import msgspec
 
 from common.bus.connection import Connection
@@ -18,11 +20,18 @@ class SipService(SipInterface):
     """Unpacks and delegates."""
 
     def __init__(
-        self, connection: Connection, book: Book, exchange: Exchange, registry: Registry
+        self,
+        connection: Connection,
+        book: Book,
+        exchange: Exchange,
+        registry: Registry,
+        check_certificate: Callable[[str], Awaitable[None]],
     ) -> None:
+        """`check_certificate` raises `InvalidValue` for an alias that no account can have."""
         super().__init__()
         self.connection = connection
         self._book = book
+        self._check_certificate = check_certificate
         self._exchange = exchange
         self._registry = registry
 
@@ -80,7 +89,10 @@ class SipService(SipInterface):
     @exported
     async def put_accounts(self, accounts: str) -> list[str]:
         """Take accounts, all or none."""
-        return await self._book.put_accounts(read_accounts(accounts))
+        wanted = read_accounts(accounts)
+        for account in wanted:
+            await self._check_certificate(account.certificate)
+        return await self._book.put_accounts(wanted)
 
     @exported
     async def remove_accounts(self, ids: list[str]) -> None:

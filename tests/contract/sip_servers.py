@@ -55,9 +55,13 @@ class Kamailio:
         users: dict[str, str],
         *,
         certificate: tuple[Path, Path] | None = None,
+        authority: Path | None = None,
         host: str = "127.0.0.1",
     ) -> None:
-        """`users` are authentication ids and passwords; `certificate` is one and its key."""
+        """`users` are authentication ids and passwords; `certificate` is one and its key.
+
+        With an `authority`, who comes by TLS has to show a certificate that it has signed.
+        """
         self.folder = folder
         self.host = host
         self.port = free_port()
@@ -78,6 +82,9 @@ class Kamailio:
             lines += [f'modparam("tls", "certificate", "{certificate[0]}")']
             lines += [f'modparam("tls", "private_key", "{certificate[1]}")']
             lines += ['modparam("tls", "tls_method", "TLSv1.2+")']
+        if authority:
+            lines += [f'modparam("tls", "ca_list", "{authority}")']
+            lines += [f'modparam("tls", "{name}_certificate", 1)' for name in ("verify", "require")]
         passwords = "\n".join(
             f'        case "{user}": $var(password) = "{password}"; break;'
             for user, password in users.items()

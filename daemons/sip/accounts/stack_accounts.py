@@ -46,6 +46,7 @@ def stack_account(
         encryption=account.media_encryption,
         tls_versions=tuple(filter(None, account.encryption_protocols.split(","))),
         verify_server=account.verify_server_certificate,
+        certificate=account.certificate,
         registration_interval_s=attributes.registration_interval,
         local_via=attributes.allow_via_rewrite,
         local_contact=attributes.allow_contact_rewrite,

@@ -2,8 +2,6 @@
 
 import json
 import logging
-import os
-from pathlib import Path
 
 from common.bus.audio import AudioInterface
 from common.bus.connection import Export
@@ -11,15 +9,11 @@ from common.errors import ApplianceError
 from common.sip import SOURCE, CallState
 from common.topics import Event
 from daemons.sip.calls.registry import Call
-from daemons.sip.endpoint import Installation
 from daemons.sip.service import SipService
 from daemons.sip.topics import DTMF, STATE_CHANGE, state_event
 from daemons.sip.vms import Streams
 
 log = logging.getLogger(__name__)
-
-AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
-"""Whom the unit trusts, as Debian keeps it; `SSL_CERT_FILE` names others."""
 
 
 class Suite:
@@ -63,14 +57,3 @@ class Suite:
     def _announce(self, event: Event) -> None:
         if self.export is not None and self.export.current is not None:
             self.export.current.announce(event)
-
-
-def installation(keys: Path, address: str) -> Installation:
-    """Return what the unit brings along now: its certificate, once there is one, in the folder `keys`."""
-    certificate, key = keys / "certificate.pem", keys / "key.pem"
-    authorities = os.environ.get("SSL_CERT_FILE", AUTHORITIES)
-    try:
-        made_ns = max(certificate.stat().st_mtime_ns, key.stat().st_mtime_ns)
-    except OSError:
-        return Installation(address, authorities_file=authorities)
-    return Installation(address, str(certificate), str(key), authorities, made_ns)

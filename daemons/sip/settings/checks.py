@@ -88,9 +88,6 @@ def checked_account(account: Account) -> Account:
     check_quoted(account.authentication_id, "AuthenticationId")
     check_quoted(account.caller_id, "CallerId")
     check_text(account.password or "", "Password")
-    if account.certificate:
-        # Nothing on the unit installs certificates for it yet.
-        raise InvalidValue(f"Certificate: there is no certificate '{account.certificate[:64]}'")
     transport = "tls" if account.sips_enabled else account.transport
     if account.media_encryption != "None" and transport != "tls":
         raise InvalidValue(f"MediaEncryption: {account.media_encryption} needs the transport tls")

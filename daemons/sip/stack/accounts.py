@@ -285,9 +285,19 @@ class Accounts:
                     sip.authCreds.append(_login(proxy.username, proxy.password))
         sip.ipv6Use = _ipv6_use(wanted)
         if wanted.transport == "tls" or wanted.sips:
-            needs = TlsNeeds(tuple(sorted(wanted.tls_versions)), wanted.verify_server)
+            needs = TlsNeeds(
+                tuple(sorted(wanted.tls_versions)),
+                wanted.verify_server,
+                certificate=self._certificate(wanted.certificate),
+            )
             if needs != TlsNeeds():
                 sip.transportId = self._endpoint.tls_transport(needs._replace(ipv6=wanted.ipv6))
+
+    def _certificate(self, alias: str) -> str:
+        """Return the file of an installed certificate; raises ValueError for one that is not there."""
+        if alias and alias not in self._endpoint.wanted.certificates:
+            raise ValueError(f"The certificate '{alias}' is not there")
+        return self._endpoint.wanted.certificates[alias] if alias else ""
 
     def _traversal(self, config: pj.AccountConfig, wanted: wire.Account) -> None:
         nat, endpoint = config.natConfig, self._endpoint.wanted

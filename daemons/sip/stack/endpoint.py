@@ -41,6 +41,8 @@ class TlsNeeds(NamedTuple):
     versions: tuple[str, ...] = ()
     verify: bool = False
     ipv6: bool = False
+    certificate: str = ""
+    """A file with a certificate and its key; empty: the unit's own."""
 
 
 class _Log(pj.LogWriter):  # type: ignore[misc]
@@ -246,8 +248,8 @@ class Endpoint:
     def _open_tls(self, needs: TlsNeeds, port: int) -> int:
         config = self._transport(port)
         tls = config.tlsConfig
-        tls.certFile = self._wanted.certificate_file
-        tls.privKeyFile = self._wanted.key_file
+        tls.certFile = needs.certificate or self._wanted.certificate_file
+        tls.privKeyFile = needs.certificate or self._wanted.key_file
         tls.CaListFile = self._wanted.authorities_file if needs.verify else ""
         tls.verifyServer = needs.verify
         tls.verifyClient = False

@@ -55,6 +55,8 @@ class Endpoint(msgspec.Struct, frozen=True, omit_defaults=True):
     key_file: str = ""
     authorities_file: str = ""
     """Whom servers' certificates are verified by."""
+    certificates: dict[str, str] = {}
+    """Files that hold a certificate and its key, by the aliases that accounts name."""
     address: str = ""
     """Bind to this one only; empty: all. For tests and namespaces."""
 
@@ -77,6 +79,8 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     tls_versions: tuple[str, ...] = ()
     """`TLSv12`, `TLSv13`; empty: both."""
     verify_server: bool = False
+    certificate: str = ""
+    """The alias of the one that is shown to servers; empty: the unit's own."""
     registration_interval_s: int = 300
     local_via: bool = False
     local_contact: bool = False

@@ -228,7 +228,6 @@ def test_who_may_stand_in_the_access_list(caller: str, kept: str) -> None:
         ({"SecondarySIPProxies": [{"Server": "a b"}]}, "SecondarySIPProxies.Server"),
         ({"SIPProxies": [{"Server": "a", "Username": "a\n"}]}, "SIPProxies.Username"),
         ({"Transport": "sctp"}, "Transport"),
-        ({"Certificate": "mine"}, "Certificate"),
         ({"EncryptionProtocols": "TLSv1"}, "TLSv1 is not safe"),
         ({"EncryptionProtocols": "TLSv12, TLSv11"}, "TLSv11 is not safe"),
         ({"EncryptionProtocols": "SSLv3"}, "EncryptionProtocols"),
