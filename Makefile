@@ -38,7 +38,7 @@ run: build-web ## start the suite on the simulated board (C8210_HTTP_PORT, C8210
 
 # --- check ------------------------------------------------------------------------------------
 
-.PHONY: test check lint types unit contract web-test coverage
+.PHONY: test check lint types unit contract web-test test-system coverage
 test: setup ## set-up and check: exactly what CI runs
 	@$(MAKE) check
 
@@ -53,7 +53,7 @@ check: ## lint, types, unit, contract and web tests
 lint: ## ruff and shellcheck
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	shellcheck .ci/run etc/setup/*.sh daemons/sip/pjsip/*.sh
+	shellcheck .ci/run etc/setup/*.sh daemons/sip/pjsip/*.sh image/tree/*.sh
 
 types: ## strict types, in Python and in the web UI
 	$(python) -m mypy $(sources)
@@ -69,6 +69,10 @@ web-test: build-web ## the web UI's own tests, and the whole suite in two browse
 	cd web && ../.venv/bin/npm run --silent test
 	$(pytest) tests/web
 
+test-system: ## boot the device's own tree under systemd in a container, and test it there; needs root
+	@bash etc/setup/setup.sh run pjsip test system
+	$(pytest) tests/system
+
 coverage: ## which promises of the manual the passed tests prove
 	@test -f .pytest-coverage-rows.json || $(MAKE) setup unit contract web-test
 	@$(python) -m tests.coverage_rows
@@ -77,7 +81,7 @@ coverage: ## which promises of the manual the passed tests prove
 
 .PHONY: bench docs clean
 bench: ## measure, each figure beside a peer or a limit
-	@bash etc/setup/setup.sh run pjsip test bench
+	@bash etc/setup/setup.sh run pjsip test bench system
 	$(python) -m bench
 
 docs: setup ## write docs/generated anew

@@ -28,6 +28,7 @@ SUBJECTS = (
     "params",
     "edges",
     "footprint",
+    "appliance",
     "endure",
 )
 """Modules of this package, each with `measure() -> Table`; some take `seconds`."""

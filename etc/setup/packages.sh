@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs what is missing of etc/setup/packages.list: packages.sh run [test] [bench]
+# Installs what is missing of etc/setup/packages.list: packages.sh run [test] [bench] [system]
 set -euo pipefail
 list=$(dirname "$0")/packages.list
 

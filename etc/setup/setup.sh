@@ -1,6 +1,6 @@
 #!/bin/bash
 # All of the set-up, in order; each step costs a blink when there is nothing to do:
-# setup.sh run, setup.sh run pjsip, setup.sh run pjsip test, setup.sh run pjsip test bench
+# setup.sh run, setup.sh run pjsip, setup.sh run pjsip test, setup.sh run pjsip test bench system
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

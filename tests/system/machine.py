@@ -1,0 +1,250 @@
+"""A unit as an appliance: the tree of the image, booted by its own systemd in a container.
+
+What a container lacks is a kernel of its own: there are no sound cards, GPIO lines, loop devices or memory limits in
+it, and `IPAddressDeny=` is accepted without being enforced. Those are for a virtual machine.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from tests.suite import ROOT, Unit
+from tests.system.lab import PREFIX, UNIT_ADDRESS
+
+TREE = ROOT / "build/system/tree"
+BOOT_S = 60.0
+SHUTDOWN_S = 30.0
+_POWER_OFF = signal.SIGRTMIN + 4
+"""What systemd takes for `systemctl poweroff` (systemd(1), "Signals")."""
+_CHRONY = """\
+# A container must not set its host's clock: the daemon runs without doing that.
+[Unit]
+ConditionCapability=
+[Service]
+ExecStart=
+ExecStart=!/usr/sbin/chronyd -x -F 1
+"""
+_NETWORK = (
+    f"[Match]\nName=eth0\n[Network]\nAddress={UNIT_ADDRESS}/{PREFIX}\nLinkLocalAddressing=ipv6\n"
+)
+
+
+class CannotBoot(Exception):
+    """Something that booting needs is not on this machine; the text says what."""
+
+
+def why_not() -> str:
+    """Return what this machine lacks for booting the tree; nothing where it lacks nothing."""
+    if os.geteuid() != 0:
+        return "only root can boot a container"
+    lacking = [
+        name for name in ("systemd-nspawn", "mmdebstrap", "ip", "nsenter") if not shutil.which(name)
+    ]
+    return (
+        f"not installed: {', '.join(lacking)} (etc/setup/packages.list, [system])"
+        if lacking
+        else ""
+    )
+
+
+def build_tree() -> Path:
+    """Return the tree of a simulated unit for this machine's architecture, made anew where something has changed."""
+    if reason := why_not():
+        raise CannotBoot(reason)
+    architecture = subprocess.run(
+        ["dpkg", "--print-architecture"], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    subprocess.run(
+        ["image/tree/build.sh", architecture, str(TREE), "--simulated"], cwd=ROOT, check=True
+    )
+    return TREE
+
+
+@dataclass
+class Machine:
+    """A booted unit."""
+
+    process: subprocess.Popen[bytes]
+    leader: int
+    """Process id of its systemd, as this machine counts."""
+    ready_s: float
+    """What it took from the start of the container until its systemd said that everything is started."""
+    console: Path
+
+    def run(self, *command: str, check: bool = True) -> str:
+        """Run a program in it as root and return what it prints."""
+        result = subprocess.run(
+            [*self._enter(), *command], capture_output=True, text=True, check=False
+        )
+        if check and result.returncode:
+            raise AssertionError(
+                f"{' '.join(command)}: {result.returncode}\n{result.stdout}{result.stderr}"
+            )
+        return result.stdout
+
+    def _enter(self) -> list[str]:
+        namespaces = ("-m", "-u", "-i", "-n", "-p", "-C", "-r", "-w")
+        return [
+            *("nsenter", "-t", str(self.leader), *namespaces),
+            *("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8"),
+        ]
+
+    def show(self, *units: str) -> dict[str, dict[str, str]]:
+        """Return what systemd knows of units, by name and property."""
+        names = "Id,ActiveState,SubState,Result,MainPID,NRestarts,UnitFileState"
+        blocks = self.run("systemctl", "show", f"--property={names}", *units).strip().split("\n\n")
+        found = [
+            dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+            for block in blocks
+        ]
+        return {block["Id"]: block for block in found}
+
+    def services(self) -> list[str]:
+        """Return the services of the suite that are loaded, but for what is started and ends by itself."""
+        listed = self.run(
+            *("systemctl", "list-units", "--all", "--plain", "--no-legend", "--type=service"),
+            "c8210-*.service",
+        )
+        names = [line.split()[0] for line in listed.splitlines()]
+        return sorted(name for name in names if name != "c8210-nginx-reload.service")
+
+    def file(self, path: str) -> Path:
+        """Return where this machine sees a file of it."""
+        return Path(f"/proc/{self.leader}/root") / path.lstrip("/")
+
+    def shut_down(self) -> float:
+        """Switch it off in order; returns how long that took, in seconds."""
+        started = time.monotonic()
+        os.kill(self.leader, _POWER_OFF)
+        self.process.wait(SHUTDOWN_S)
+        return time.monotonic() - started
+
+
+class _Roads(httpx.BaseTransport):
+    """Two ways to a unit: over the network as everybody, and to the world around it by that world's socket."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._network = httpx.HTTPTransport(verify=False)
+        self._world = httpx.HTTPTransport(uds=str(machine.file("/run/c8210/sim/http.sock")))
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request the way it belongs."""
+        if not request.url.path.startswith("/sim/"):
+            return self._network.handle_request(request)
+        request.headers["Host"] = "localhost"
+        return self._world.handle_request(request)
+
+    def close(self) -> None:
+        """Close both."""
+        self._network.close()
+        self._world.close()
+
+
+def as_unit(machine: Machine) -> Unit:
+    """Return what other tests know as a unit: somebody on its network who can also hear its loudspeaker."""
+    https = f"https://{UNIT_ADDRESS}"
+    client = httpx.Client(base_url=https, transport=_Roads(machine), timeout=20)
+    state = machine.file("/var/lib/c8210")
+    return Unit(f"http://{UNIT_ADDRESS}", https, client, machine.process, state, machine.console)
+
+
+@contextmanager
+def booted(tree: Path, network: str, folder: Path) -> Iterator[Machine]:
+    """Boot a tree, which stays as it is, and have the unit for as long as the block runs."""
+    container = _Container(tree, network, folder)
+    machine = container.boot()
+    try:
+        yield machine
+    finally:
+        if machine.process.poll() is None:
+            machine.process.terminate()
+            try:
+                machine.process.wait(SHUTDOWN_S)
+            except subprocess.TimeoutExpired:
+                machine.process.kill()
+                machine.process.wait()
+                raise
+
+
+@dataclass(frozen=True)
+class _Container:
+    tree: Path
+    network: str
+    folder: Path
+
+    def boot(self) -> Machine:
+        """Start it and wait until its systemd is done."""
+        # A socket's path has little room, and pytest's folders are deep.
+        place = Path(tempfile.mkdtemp(prefix="c8210-"))
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+                told.bind(str(place / "ready"))
+                return self._boot(told, place / "ready")
+        finally:
+            shutil.rmtree(place)
+
+    def _boot(self, told: socket.socket, ready: Path) -> Machine:
+        console = self.folder / "console.log"
+        started = time.monotonic()
+        with console.open("wb") as output:
+            process = subprocess.Popen(
+                self._command(),
+                env=self._environment(ready),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        said: dict[str, str] = {}
+        told.settimeout(0.5)
+        while said.get("READY") != "1":
+            if process.poll() is not None or time.monotonic() - started > BOOT_S:
+                process.kill()
+                process.wait()
+                raise AssertionError(f"it did not boot:\n{console.read_text(errors='replace')}")
+            try:
+                lines = told.recv(4096).decode().splitlines()
+            except TimeoutError:
+                continue
+            said |= dict(line.split("=", 1) for line in lines if "=" in line)
+        took = time.monotonic() - started
+        return Machine(process, int(said["X_NSPAWN_LEADER_PID"]), took, console)
+
+    def _command(self) -> list[str]:
+        files = {
+            "/run/systemd/network/10-lab.network": _NETWORK,
+            "/run/systemd/system/chrony.service.d/90-container.conf": _CHRONY,
+        }
+        return [
+            *("systemd-nspawn", "--quiet", f"--directory={self.tree}", "--boot"),
+            f"--network-namespace-path=/run/netns/{self.network}",
+            *("--register=no", "--keep-unit", f"--machine=c8210-{os.getpid()}"),
+            *("--link-journal=no", "--resolv-conf=off", "--timezone=off", "--console=pipe"),
+            *("--notify-ready=yes", "--volatile=overlay"),
+            "--capability=CAP_NET_ADMIN",
+            *(f"--bind-ro={self._kept(text)}:{path}" for path, text in files.items()),
+        ]
+
+    def _kept(self, text: str) -> Path:
+        path = self.folder / f"given-{abs(hash(text))}"
+        path.write_text(text)
+        path.chmod(0o644)
+        return path
+
+    def _environment(self, ready: Path) -> Mapping[str, str]:
+        """Return what makes the container's control groups those of today's systemd, whatever this machine has."""
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "NOTIFY_SOCKET": str(ready),
+            "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1",
+            "UNIFIED_CGROUP_HIERARCHY": "1",
+        }
