@@ -24,6 +24,7 @@ from common.bus.params import ParamsInterface, ParamsSecretsInterface
 from common.bus.rules import RulesInterface
 from common.bus.sim import SimInterface
 from common.bus.sip import SipInterface
+from common.bus.ssh_accounts import SshAccountsInterface
 from common.bus.suite import (
     AUDIO,
     BY_BUS_NAME,
@@ -49,7 +50,7 @@ OFFERED: Mapping[Member, tuple[type[DbusInterfaceCommonAsync], ...]] = {
     AUDIO: (AudioInterface, MulticastInterface),
     EVENTS: (EventsInterface, RulesInterface),
     IOPORTS: (IoPortsInterface,),
-    SYSTEM: (SystemInterface, CertificatesInterface),
+    SYSTEM: (SystemInterface, CertificatesInterface, SshAccountsInterface),
     HTTP: (HttpInterface,),
     MQTT: (MqttInterface,),
     NETWORK: (NetworkInterface,),

@@ -16,10 +16,12 @@ from common.bus.events import EventsInterface
 from common.bus.ioports import IoPortsInterface
 from common.bus.mqtt import MqttInterface
 from common.bus.multicast import MulticastInterface
+from common.bus.network import NetworkInterface
 from common.bus.params import ParamsInterface
 from common.bus.rules import RulesInterface
 from common.bus.sip import SipInterface
-from common.bus.suite import AUDIO, EVENTS, HTTP, IOPORTS, MQTT, PARAMS, SIP, SYSTEM
+from common.bus.ssh_accounts import SshAccountsInterface
+from common.bus.suite import AUDIO, EVENTS, HTTP, IOPORTS, MQTT, NETWORK, PARAMS, SIP, SYSTEM
 from common.bus.system import SystemInterface
 from common.clock import SystemClock
 from common.daemon import Daemon, run
@@ -120,6 +122,8 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
         mqtt=daemon.connection.proxy(MqttInterface, MQTT),
         sip=daemon.connection.proxy(SipInterface, SIP),
         system=system,
+        ssh_accounts=daemon.connection.proxy(SshAccountsInterface, SYSTEM),
+        network=daemon.connection.proxy(NetworkInterface, NETWORK),
         accounts=directory,
         authenticator=Authenticator(directory, settings, Throttle(clock), blocked),
         tickets=Tickets(clock),

@@ -15,6 +15,7 @@ from daemons.http.api import (
     parameters,
     playing,
     recipients,
+    remote_access,
     rule_actions,
     rules,
     schedules,
@@ -43,6 +44,7 @@ from daemons.http.vapix import (
     power,
     pwdgrp,
     receive,
+    ssh,
     streamingcapabilities,
     supervisedio,
     systemready,
@@ -53,6 +55,7 @@ from daemons.http.vapix import (
 )
 from daemons.http.vapix.call import configuration, control, entities
 from daemons.http.vapix.config import audio_multicast, discovery
+from daemons.http.vapix.config import ssh as ssh_accounts
 from daemons.http.vapix.services import action_configurations, action_rules, entry, event1
 
 DECLARED = (
@@ -98,12 +101,15 @@ DECLARED = (
     pwdgrp,
     receive,
     recipients,
+    remote_access,
     rule_actions,
     rules,
     schedules,
     selftest,
     session,
     sip,
+    ssh,
+    ssh_accounts,
     streamingcapabilities,
     supervisedio,
     systemready,

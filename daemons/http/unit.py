@@ -10,9 +10,11 @@ from common.bus.events import EventsInterface
 from common.bus.ioports import IoPortsInterface
 from common.bus.mqtt import MqttInterface
 from common.bus.multicast import MulticastInterface
+from common.bus.network import NetworkInterface
 from common.bus.params import ParamsInterface
 from common.bus.rules import RulesInterface
 from common.bus.sip import SipInterface
+from common.bus.ssh_accounts import SshAccountsInterface
 from common.bus.system import SystemInterface
 from daemons.http.auth.tickets import Tickets
 from daemons.http.auth.verifiers import AccountDirectory
@@ -44,6 +46,8 @@ class Unit:
     mqtt: MqttInterface
     sip: SipInterface
     system: SystemInterface
+    ssh_accounts: SshAccountsInterface
+    network: NetworkInterface
     accounts: AccountDirectory
     authenticator: Authenticator
     tickets: Tickets

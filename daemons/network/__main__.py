@@ -11,11 +11,14 @@ from common.daemon import Daemon, run
 from common.params.client import ParamsClient
 from common.params.kinds import Reset
 from common.resets import ResetMark
+from common.systemd import SystemdServices
 from common.topics import Event
+from daemons.network.adapters.host_keys import read_host_keys
 from daemons.network.adapters.remembered import Remembered
 from daemons.network.adapters.watch import Watch
 from daemons.network.addresses import GRACE_S, Addresses
 from daemons.network.interfaces import Connections
+from daemons.network.remote_access import PARAMETERS, Remote
 from daemons.network.service import NetworkService
 from daemons.network.telling import Telling
 from hw.boards import load
@@ -37,6 +40,8 @@ async def network(daemon: Daemon) -> AsyncIterator[None]:
     addresses = Addresses(remembered.read(), clock.monotonic() + grace_s)
     connections = Connections()
     resets = ResetMark(daemon.state)
+    params = ParamsClient(connection)
+    remote = Remote(SystemdServices(connection), read_host_keys)
 
     def announce(event: Event, at: float) -> None:
         if export.current is not None:
@@ -57,7 +62,6 @@ async def network(daemon: Daemon) -> AsyncIterator[None]:
         connected({interface or "eth0": up})
 
     async def follow_resets() -> None:
-        params = ParamsClient(connection)
         await params.wait()
         generation, level = await params.bus.generation()
         if resets.missed(generation, level) is Reset.FACTORY_DEFAULT:
@@ -65,13 +69,19 @@ async def network(daemon: Daemon) -> AsyncIterator[None]:
             all_told()
         resets.followed(generation)
 
+    async def follow_parameters() -> None:
+        await params.wait()
+        remote.take(await params.watch(PARAMETERS, lambda values, _removed: remote.take(values)))
+
     def events_listens() -> None:
         # The states are answered first: whoever asks has them before the pulses.
         loop.call_soon(lambda: telling.heard(listening=True))
 
     loop = asyncio.get_running_loop()
     telling = Telling(announce, all_told)
-    export = connection.export(lambda: NetworkService(connection, connections, events_listens))
+    export = connection.export(
+        lambda: NetworkService(connection, connections, remote, events_listens)
+    )
     connection.watch(EVENTS, lambda there: None if there else telling.heard(listening=False))
     watch = Watch(
         interface,
@@ -86,6 +96,9 @@ async def network(daemon: Daemon) -> AsyncIterator[None]:
         tasks.create_task(board.link(connection).run(board_linked), name="link")
     tasks.create_task(watch.run(), name="network")
     tasks.create_task(follow_resets(), name="resets")
+    connection.on_reconnect(remote.wake)
+    tasks.create_task(follow_parameters(), name="parameters")
+    tasks.create_task(remote.run(), name="remote access")
     yield
 
 

@@ -29,6 +29,7 @@ from daemons.system.locate import Locator
 from daemons.system.passwords import RealmHasher
 from daemons.system.power import Power
 from daemons.system.readiness import Readiness
+from daemons.system.ssh_accounts.subsystem import SshMaintenance
 from daemons.system.unit import Unit
 from hw.boards import load
 
@@ -67,6 +68,7 @@ async def system(daemon: Daemon) -> AsyncIterator[None]:
         await unit.accounts.load()
         await unit.certificates.load()
         accounts_changed()
+        await ssh.load()
 
     def begin(work: Callable[[], Coroutine[None, None, None]]) -> None:
         tasks.create_task(work(), name="going down")
@@ -94,6 +96,7 @@ async def system(daemon: Daemon) -> AsyncIterator[None]:
     upkeep = Upkeep(unit, params, certificates, board.interface, machine_name)
     await upkeep.start()
     announcements.open(unit)
+    ssh = SshMaintenance(connection, params, state, daemon.runtime)
 
     for member in DAEMONS:
         connection.watch(member, partial(unit.readiness.seen, member.name))
@@ -101,6 +104,7 @@ async def system(daemon: Daemon) -> AsyncIterator[None]:
     tasks.create_task(lamps.run(), name="lamps")
     tasks.create_task(upkeep.run(), name="upkeep")
     tasks.create_task(upkeep.run_addresses(), name="addresses")
+    tasks.create_task(ssh.run(), name="SSH accounts")
     yield
 
 

@@ -6,6 +6,7 @@ from common.accounts import MAXIMUM_ACCOUNTS, Role
 from common.certificates import MOST, Details, Kind
 from common.params.kinds import Reset
 from common.params.registry import PARAMETERS, RecordType
+from common.remote_access import MOST_SSH_ACCOUNTS
 
 
 class AccountRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,5 +59,29 @@ CERTIFICATE = PARAMETERS.declare_record(
         maximum=MOST,
         # A restore keeps what 802.1X needs (M-MNT-02), and with it the certificates. M-SEC-05: factory default.
         reset=Reset.FACTORY_DEFAULT,
+    )
+)
+
+
+class SshAccountRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An SSH account with the hash of its password, which is sealed and left out of every listing."""
+
+    name: str
+    uid: int
+    comment: str = ""
+    password_hash: str | msgspec.UnsetType = msgspec.UNSET
+
+    def __repr__(self) -> str:
+        return f"SshAccountRecord(name={self.name!r})"
+
+
+SSH_ACCOUNT = PARAMETERS.declare_record(
+    RecordType(
+        "ssh_account",
+        owner="system",
+        shape=SshAccountRecord,
+        secret_fields=frozenset({"password_hash"}),
+        maximum=MOST_SSH_ACCOUNTS,
+        reset=Reset.RESTORE,  # accounts are not on the list of what a restore keeps
     )
 )

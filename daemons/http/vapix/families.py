@@ -126,5 +126,21 @@ AUDIO = replace(
 )
 """Family B with the words of VAPIX page 6.1, where there is nothing better to say."""
 
+NETWORK = replace(
+    _family(
+        1000,
+        4004,
+        4002,
+        not_post=2000,
+        version=4001,
+        method=4000,
+        bad_json=3000,
+        missing=4003,
+        too_large=2001,
+    ),
+    words={Fault.MISSING: "Missing parameter(s)"},
+)
+"""Family A: the network's settings, time, ssh."""
+
 SYSTEMREADY = Family(dict.fromkeys(Fault, 1000), {errors.ApplianceError: 1000})
 """Family D: systemready knows internal errors only."""

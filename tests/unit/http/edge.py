@@ -15,9 +15,11 @@ from common.bus.events import EventsInterface
 from common.bus.ioports import IoPortsInterface
 from common.bus.mqtt import MqttInterface
 from common.bus.multicast import MulticastInterface
+from common.bus.network import NetworkInterface
 from common.bus.params import ParamsInterface
 from common.bus.rules import RulesInterface
 from common.bus.sip import SipInterface
+from common.bus.ssh_accounts import SshAccountsInterface
 from common.bus.system import SystemInterface
 from common.clock import ManualClock
 from daemons.http.auth.throttle import Throttle
@@ -35,6 +37,7 @@ from daemons.http.unit import Unit
 from tests.unit.http.fake_events import FakeEvents
 from tests.unit.http.fake_ioports import FakeIoPorts
 from tests.unit.http.fake_mqtt import FakeMqtt
+from tests.unit.http.fake_remote import FakeRemote
 from tests.unit.http.fake_sip import FakeSip
 from tests.unit.http.fakes import BOOT_ID, REALM, FakeAudio, FakeParams, FakeSystem
 
@@ -87,6 +90,7 @@ class Edge:
     events: FakeEvents
     mqtt: FakeMqtt
     sip: FakeSip
+    remote: FakeRemote
 
     async def ask(
         self,
@@ -342,11 +346,8 @@ def _chunks(body: bytes | str | Sequence[bytes]) -> Sequence[bytes]:
 
 def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Edge:
     """Return an edge whose root, oscar (operator) and vera (viewer) have the same password."""
-    params, audio, system = FakeParams(), FakeAudio(), FakeSystem()
-    ioports = FakeIoPorts()
-    events = FakeEvents()
-    mqtt = FakeMqtt()
-    sip = FakeSip()
+    params, audio, system, ioports = FakeParams(), FakeAudio(), FakeSystem(), FakeIoPorts()
+    events, mqtt, sip, remote = FakeEvents(), FakeMqtt(), FakeSip(), FakeRemote()
     clock = ManualClock(now)
     settings = LiveSettings()
     settings.update({"Network.HostName": "axis-accc8e012345"})
@@ -375,6 +376,8 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
         mqtt=cast(MqttInterface, mqtt),
         sip=cast(SipInterface, sip),
         system=cast(SystemInterface, system),
+        ssh_accounts=cast(SshAccountsInterface, remote),
+        network=cast(NetworkInterface, remote),
         accounts=directory,
         authenticator=authenticator,
         tickets=Tickets(clock),
@@ -384,17 +387,6 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
     )
     gate = Gate(ROUTES, unit, authenticator)
     return Edge(
-        params,
-        audio,
-        system,
-        clock,
-        directory,
-        settings,
-        unit,
-        gate,
-        throttle,
-        ioports,
-        events,
-        mqtt,
-        sip,
+        *(params, audio, system, clock, directory, settings, unit, gate, throttle),
+        *(ioports, events, mqtt, sip, remote),
     )

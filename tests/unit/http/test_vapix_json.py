@@ -60,6 +60,7 @@ async def test_api_discovery_lists_what_is_there_and_nothing_else(edge: Edge) ->
         ("param-cgi", "1.0"),
         ("sip", "2.2"),
         ("speakertest", "1.0"),
+        ("ssh", "1.0"),
         ("supervised-io", "2.0"),
         ("systemready", "1.4"),
         ("user-management", "1.2"),
