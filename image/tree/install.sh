@@ -44,8 +44,9 @@ fi
 mkdir -p "$root/data" "$root/boot/fw"
 
 # Users, what starts, and the texts of messages: by this machine's systemd, from the files of the tree.
-systemd-sysusers --root="$root"
-rm -f "$root"/etc/*-
+mapfile -t users < <(find "$library/units" -path "*/sysusers.d/*.conf" -printf "%f\n" | sort)
+systemd-sysusers --root="$root" "${users[@]}"
+rm -f "$root"/etc/*- # what was before
 systemctl --root="$root" --quiet preset-all
 journalctl --root="$root" --update-catalog
 : >"$root/etc/machine-id"

@@ -2,8 +2,8 @@
 # Makes the Python environment that is installed as /usr/lib/c8210/venv: python.sh ARCH BASE
 # Prints its folder below build/cache/tree. BASE is the tree whose Python compiles it, and whose it is for.
 #
-# Nothing is fetched or built inside the tree: pip fetches what there is as a wheel, and checks the sums of the lock;
-# what is source only, and the SIP stack, come from image/pjsip.
+# Nothing is fetched inside a tree: pip fetches outside, and checks the sums of the lock. What is source only, and the SIP
+# stack, are compiled by native.sh or, for another architecture than this machine's, cross-built by image/pjsip.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 arch=$1 base=$2
@@ -15,7 +15,10 @@ case $arch in
     *) echo "tree: no such architecture: $arch" >&2 && exit 1 ;;
 esac
 
-key=$( (echo "$base" && cat "$0" "$lock" etc/setup/python/build.lock etc/setup/pjsip.sh image/pjsip/wheels.sh \
+compiled=image/tree/native.sh
+[[ $arch == "$(dpkg --print-architecture)" ]] || compiled=image/pjsip/wheels.sh
+
+key=$( (echo "$base" && cat "$0" "$lock" etc/setup/python/build.lock etc/setup/pjsip.sh "$compiled" \
     daemons/sip/pjsip/{recipe.sh,config_site.h,fixes.patch,guard*.c,guard.h}) | sha256sum | cut -c 1-16)
 made=$PWD/build/cache/tree/python-$arch-$key
 echo "$made"
@@ -43,7 +46,7 @@ for_it=(--implementation cp --python-version "$version" --abi "cp${version/./}" 
 for minor in {17..41}; do for_it+=(--platform "manylinux_2_${minor}_$machine"); done
 pip() { .venv/bin/python -P -m pip --disable-pip-version-check --quiet "$@" >&2; }
 
-image/pjsip/wheels.sh "$arch" "$work/wheels" >&2
+bash "$compiled" "$arch" "$work/wheels" >&2
 # Each entry of a lock is the name, and indented its sums.
 awk '/^[^ #]/ { here = !/^(pyalsaaudio|systemd-python)==/ } here && !/#/' "$lock" >"$work/wheels.txt"
 pip download --require-hashes --no-deps --only-binary=:all: --progress-bar off "${for_it[@]}" \

@@ -176,6 +176,17 @@ def booted(tree: Path, network: str, folder: Path) -> Iterator[Machine]:
                 raise
 
 
+def _why_not_up(process: subprocess.Popen[bytes], leader: str | None) -> str:
+    """End a container that does not come up and return the end of its journal."""
+    enter = ["nsenter", "-t", leader or "0", "-m", "-p", "-r", "-w"]
+    told = subprocess.run(
+        [*enter, "journalctl", "--no-pager", "--lines=80"], capture_output=True, text=True
+    )
+    process.kill()
+    process.wait()
+    return told.stdout
+
+
 @dataclass(frozen=True)
 class _Container:
     tree: Path
@@ -208,9 +219,10 @@ class _Container:
         told.settimeout(0.5)
         while said.get("READY") != "1":
             if process.poll() is not None or time.monotonic() - started > BOOT_S:
-                process.kill()
-                process.wait()
-                raise AssertionError(f"it did not boot:\n{console.read_text(errors='replace')}")
+                why = _why_not_up(process, said.get("X_NSPAWN_LEADER_PID"))
+                raise AssertionError(
+                    f"it did not boot:\n{console.read_text(errors='replace')}\n{why}"
+                )
             try:
                 lines = told.recv(4096).decode().splitlines()
             except TimeoutError:
