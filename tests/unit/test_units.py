@@ -298,6 +298,14 @@ def test_unit_files_are_plain() -> None:
             assert len(single) == len(set(single)), path
 
 
+def test_users_and_groups_have_numbers_of_their_own() -> None:
+    """Chosen by systemd they would depend on what else is installed, and a new version could not read its data."""
+    rules = "".join(path.read_text() for path in UNITS.rglob("sysusers.d/*.conf"))
+    numbers = re.findall(r"^[ug] c8210-[a-z-]+ +(\S+)", rules, re.MULTILINE)
+    assert all(number.isdigit() and 850 <= int(number) < 900 for number in numbers), numbers
+    assert len(numbers) == len(set(numbers)) == len(re.findall(r"^[ug] ", rules, re.MULTILINE))
+
+
 @pytest.mark.skipif(
     shutil.which("systemd-sysusers") is None or os.geteuid() != 0,
     reason="needs systemd-sysusers and systemd-tmpfiles, and root to give folders away",
