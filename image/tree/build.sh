@@ -18,7 +18,7 @@ here=image/tree
 }
 
 mkdir -p build/cache/tree
-exec 8>build/cache/tree/lock
+exec 8>build/cache/tree/lock-"$arch"
 flock 8
 
 base=$(bash "$here/base.sh" "$arch" device)

@@ -4,6 +4,8 @@ What a container lacks is a kernel of its own: there are no sound cards, GPIO li
 it, and `IPAddressDeny=` is accepted without being enforced. Those are for a virtual machine.
 """
 
+import contextlib
+import json
 import os
 import shutil
 import signal
@@ -92,6 +94,20 @@ class Machine:
             )
         return result.stdout
 
+    @contextmanager
+    def following(self, *match: str) -> Iterator[Iterator[dict[str, str]]]:
+        """Have the entries that its journal gets from here on, as they come; `match` is as journalctl(1) has it."""
+        command = ("journalctl", "--follow", "--lines=0", "--output=json", *match)
+        reader = subprocess.Popen(
+            [*self._enter(), *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert reader.stdout
+        try:
+            yield map(json.loads, reader.stdout)
+        finally:
+            reader.kill()
+            reader.communicate()
+
     def _enter(self) -> list[str]:
         namespaces = ("-m", "-u", "-i", "-n", "-p", "-C", "-r", "-w")
         return [
@@ -110,13 +126,17 @@ class Machine:
         return {block["Id"]: block for block in found}
 
     def services(self) -> list[str]:
-        """Return the services of the suite that are loaded, but for what is started and ends by itself."""
+        """Return the services of the suite that run, and not what was started and has ended."""
         listed = self.run(
-            *("systemctl", "list-units", "--all", "--plain", "--no-legend", "--type=service"),
+            *("systemctl", "list-units", "--plain", "--no-legend", "--state=running"),
             "c8210-*.service",
         )
-        names = [line.split()[0] for line in listed.splitlines()]
-        return sorted(name for name in names if name != "c8210-nginx-reload.service")
+        return sorted(line.split()[0] for line in listed.splitlines())
+
+    def installed(self) -> list[str]:
+        """Return every service of the suite that is installed, running or not."""
+        listed = self.run("systemctl", "list-unit-files", "--no-legend", "c8210-*.service")
+        return sorted(line.split()[0] for line in listed.splitlines())
 
     def file(self, path: str) -> Path:
         """Return where this machine sees a file of it."""
@@ -171,8 +191,7 @@ def booted(tree: Path, network: str, folder: Path) -> Iterator[Machine]:
             try:
                 machine.process.wait(SHUTDOWN_S)
             except subprocess.TimeoutExpired:
-                machine.process.kill()
-                machine.process.wait()
+                _end(machine.process, machine.leader)
                 raise
 
 
@@ -182,9 +201,18 @@ def _why_not_up(process: subprocess.Popen[bytes], leader: str | None) -> str:
     told = subprocess.run(
         [*enter, "journalctl", "--no-pager", "--lines=80"], capture_output=True, text=True
     )
+    _end(process, int(leader or 0))
+    return told.stdout
+
+
+def _end(process: subprocess.Popen[bytes], leader: int) -> None:
+    """End a container at once; killed by itself, systemd-nspawn would leave what runs in it behind."""
+    if leader and process.poll() is None:
+        os.kill(leader, signal.SIGKILL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
     process.kill()
     process.wait()
-    return told.stdout
 
 
 @dataclass(frozen=True)
@@ -237,6 +265,8 @@ class _Container:
             "/run/systemd/system/chrony.service.d/90-container.conf": _CHRONY,
         }
         return [
+            # It ends with us, whatever ends us.
+            *("setpriv", "--pdeathsig=TERM"),
             *("systemd-nspawn", "--quiet", f"--directory={self.tree}", "--boot"),
             f"--network-namespace-path=/run/netns/{self.network}",
             *("--register=no", "--keep-unit", f"--machine=c8210-{os.getpid()}"),
