@@ -6,6 +6,7 @@ and the secondary server of an account are two accounts of the stack, so that th
 calls come and go by the secondary.
 """
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -19,6 +20,12 @@ _NOT_LET_IN = {401, 403, 407}
 _UNKNOWN = {404, 410, 604}
 _HOPELESS = _NOT_LET_IN | _UNKNOWN | {402, 405, 416}
 """The server has answered, and would answer the same again: trying on would only lock the account."""
+_CERTIFICATE = re.compile("certificate", re.IGNORECASE)
+_TLS = re.compile(r"\b(?:SSL|TLS)\b")
+_NOT_FOUND = re.compile("host not found|gethostbyname|resolve", re.IGNORECASE)
+_UNREACHED = re.compile("refused|reset|unreachable|no route|timed out", re.IGNORECASE)
+_FOR_PROGRAMMERS = re.compile(r"\s*\((?:PJ|E)[A-Z_]+\)")
+"""PJSIP's names of its errors."""
 _AWAY = {408, 480}
 """Nobody was there, as with every 5xx: no word about the account."""
 
@@ -205,6 +212,7 @@ def status_words(code: int, text: str) -> str:
         return "Registering"
     if code < 300:
         return "OK"
+    text = _FOR_PROGRAMMERS.sub("", text)
     said = f"{code} {text}".strip()
     if code in _NOT_LET_IN:
         return f"The server does not accept the user ID, authentication ID or password ({said})"
@@ -213,5 +221,19 @@ def status_words(code: int, text: str) -> str:
     if code == 408:
         return f"The server does not answer ({said})"
     if code == 503:
-        return f"The server was not found, or refuses to talk ({said})"
+        return _away_words(text, said)
     return f"The server refuses ({said})"
+
+
+def _away_words(text: str, said: str) -> str:
+    """503 is also what the stack says when it did not get as far as to hear a status."""
+    if _CERTIFICATE.search(text):
+        return f"The server's certificate is not trusted ({text})"
+    if _TLS.search(text):
+        return f"The server and the unit do not agree on TLS ({text})"
+    if _NOT_FOUND.search(text):
+        return "The server's name is not found"
+    if _UNREACHED.search(text):
+        return f"The server is not reached ({text})"
+    # A sentence of the stack's own says all there is.
+    return text if text.startswith("The ") else f"The server is not ready ({said})"

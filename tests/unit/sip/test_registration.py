@@ -1,6 +1,8 @@
 """How an account registers, gives up, goes over to another server and comes back."""
 
-from daemons.sip.accounts.registration import Plan, Registration, Server
+import pytest
+
+from daemons.sip.accounts.registration import Plan, Registration, Server, status_words
 
 PRIMARY, SECONDARY = Server.PRIMARY, Server.SECONDARY
 ON_PRIMARY, ON_SECONDARY, BOTH = frozenset({PRIMARY}), frozenset({SECONDARY}), frozenset(Server)
@@ -192,3 +194,27 @@ def test_both_servers_are_away() -> None:
     account.it.hurry(account.now)
     assert account.next() == (0.0, ON_SECONDARY)
     assert account.it.servers == BOTH
+
+
+@pytest.mark.covers("M-SIP-23", part="why a server is not reached")
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Host not found", "The server's name is not found"),
+        ("gethostbyname() has returned error (PJ_ERESOLVE)", "The server's name is not found"),
+        ("Connection refused", "The server is not reached (Connection refused)"),
+        (
+            "SSL certificate verification error (PJSIP_TLS_ECERTVERIF)",
+            "The server's certificate is not trusted (SSL certificate verification error)",
+        ),
+        (
+            "Error reading TLS handshake",
+            "The server and the unit do not agree on TLS (Error reading TLS handshake)",
+        ),
+        ("Service Unavailable", "The server is not ready (503 Service Unavailable)"),
+        ("The login was asked for by an address", "The login was asked for by an address"),
+    ],
+)
+def test_why_a_server_was_not_reached(text: str, words: str) -> None:
+    """All of it is 503 where a status is wanted; a person is told apart a name, a cable and a certificate."""
+    assert status_words(503, text) == words
