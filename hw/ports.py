@@ -9,9 +9,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Protocol
 
 from common.bus.connection import Connection
+from hw.slots import Slots
 
 
 class Led(Enum):
@@ -242,5 +244,7 @@ class Board:
     """The network interface that is the unit's; None where it has those of the computer it runs on."""
     link: Callable[[Connection], Link] | None
     """None where losing the network means nothing."""
+    slots: Callable[[Path, str], Slots] | None = None
+    """The two places for firmware, given a folder and the id of this start; None where RAUC has them, or nobody."""
     development: bool = False
     """Whether this is a computer with a life of its own, whose names are valid for the unit too."""

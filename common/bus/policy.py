@@ -41,6 +41,7 @@ from common.bus.suite import (
     Member,
 )
 from common.bus.system import SystemInterface
+from common.bus.update import UpdateInterface
 from common.paths import ETC
 
 FOLDER = ETC / "dbus"
@@ -50,7 +51,7 @@ OFFERED: Mapping[Member, tuple[type[DbusInterfaceCommonAsync], ...]] = {
     AUDIO: (AudioInterface, MulticastInterface),
     EVENTS: (EventsInterface, RulesInterface),
     IOPORTS: (IoPortsInterface,),
-    SYSTEM: (SystemInterface, CertificatesInterface, SshAccountsInterface),
+    SYSTEM: (SystemInterface, UpdateInterface, CertificatesInterface, SshAccountsInterface),
     HTTP: (HttpInterface,),
     MQTT: (MqttInterface,),
     NETWORK: (NetworkInterface,),

@@ -23,6 +23,7 @@ from common.bus.sip import SipInterface
 from common.bus.ssh_accounts import SshAccountsInterface
 from common.bus.suite import AUDIO, EVENTS, HTTP, IOPORTS, MQTT, NETWORK, PARAMS, SIP, SYSTEM
 from common.bus.system import SystemInterface
+from common.bus.update import UpdateInterface
 from common.clock import SystemClock
 from common.daemon import Daemon, run
 from common.errors import Unavailable
@@ -122,6 +123,7 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
         mqtt=daemon.connection.proxy(MqttInterface, MQTT),
         sip=daemon.connection.proxy(SipInterface, SIP),
         system=system,
+        update=daemon.connection.proxy(UpdateInterface, SYSTEM),
         ssh_accounts=daemon.connection.proxy(SshAccountsInterface, SYSTEM),
         network=daemon.connection.proxy(NetworkInterface, NETWORK),
         accounts=directory,

@@ -264,6 +264,12 @@ for _name, _value, _label, _help in (
         "Web services",
         "Whether the unit speaks SOAP.",
     ),
+    (
+        "Properties.FirmwareManagement.Version",
+        "1.8",
+        "Version",
+        "The version of the API for upgrades of the firmware.",
+    ),
     ("Properties.API.SIP.SIP", "yes", "SIP", "Whether the unit has the Call service."),
     ("Properties.API.SIP.Version", "2.2", "Version", "The version of the Call service."),
     (

@@ -16,6 +16,7 @@ from common.bus.rules import RulesInterface
 from common.bus.sip import SipInterface
 from common.bus.ssh_accounts import SshAccountsInterface
 from common.bus.system import SystemInterface
+from common.bus.update import UpdateInterface
 from daemons.http.auth.tickets import Tickets
 from daemons.http.auth.verifiers import AccountDirectory
 from daemons.http.authenticate import Authenticator
@@ -46,6 +47,7 @@ class Unit:
     mqtt: MqttInterface
     sip: SipInterface
     system: SystemInterface
+    update: UpdateInterface
     ssh_accounts: SshAccountsInterface
     network: NetworkInterface
     accounts: AccountDirectory

@@ -23,6 +23,7 @@ from daemons.system.adapters.login1 import Login1
 from daemons.system.adapters.resets import OwnResets
 from daemons.system.adapters.serial_number import read_identity
 from daemons.system.adapters.supervisor import Supervisor
+from daemons.system.adapters.upgrading import open_upgrading
 from daemons.system.adapters.upkeep import Upkeep
 from daemons.system.certificates.store import Certificates
 from daemons.system.locate import Locator
@@ -70,6 +71,11 @@ async def system(daemon: Daemon) -> AsyncIterator[None]:
         accounts_changed()
         await ssh.load()
 
+    async def reset_for_good(level: str, who: str) -> None:
+        # No way back from an upgrade may bring back what somebody wipes.
+        await params.bus.drop_kept()
+        await reset_parameters(level, who)
+
     def begin(work: Callable[[], Coroutine[None, None, None]]) -> None:
         tasks.create_task(work(), name="going down")
 
@@ -88,7 +94,7 @@ async def system(daemon: Daemon) -> AsyncIterator[None]:
         ),
         readiness=Readiness((member.name for member in DAEMONS), readiness_changed),
         locator=Locator(clock, lamps, audio),
-        power=Power((Supervisor(), Login1(connection)), lamps, reset_parameters, begin),
+        power=Power((Supervisor(), Login1(connection)), lamps, reset_for_good, begin),
         realtime=audio.realtime,
         keys=key_files.read_or_make(),
     )
@@ -98,10 +104,13 @@ async def system(daemon: Daemon) -> AsyncIterator[None]:
     announcements.open(unit)
     ssh = SshMaintenance(connection, params, state, daemon.runtime)
 
+    upgrading = open_upgrading(daemon, board, unit, params, lamps, reset_parameters, upkeep.wake)
+
     for member in DAEMONS:
         connection.watch(member, partial(unit.readiness.seen, member.name))
     connection.watch(PARAMS, lambda there: upkeep.start_anew() if there else None)
     tasks.create_task(lamps.run(), name="lamps")
+    tasks.create_task(upgrading.trial.run(), name="upgrades")
     tasks.create_task(upkeep.run(), name="upkeep")
     tasks.create_task(upkeep.run_addresses(), name="addresses")
     tasks.create_task(ssh.run(), name="SSH accounts")

@@ -32,7 +32,6 @@ for _name, _value, _label, _help in (
         "When this version was built.",
     ),
     ("Properties.Firmware.BuildNumber", product.BUILD_NUMBER, "Build number", "Which build it is."),
-    ("Properties.Firmware.Version", product.VERSION, "Version", "The version of the firmware."),
     (
         "Properties.System.Architecture",
         product.ARCHITECTURE,
@@ -49,6 +48,14 @@ for _name, _value, _label, _help in (
 ):
     _system.fact(_name, _NAME, _value, _label, _help, read=_OPEN, const=True)
 
+VERSION = _system.fact(
+    "Properties.Firmware.Version",
+    _NAME,
+    product.VERSION,
+    "Version",
+    "The version of the firmware.",
+    read=_OPEN,
+)
 SERIAL_NUMBER = _system.fact(
     "Properties.System.SerialNumber",
     _SERIAL_NUMBER,

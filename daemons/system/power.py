@@ -32,6 +32,18 @@ class Power:
         self._reset_parameters = reset_parameters
         self._begin = begin
         self._going_down = False
+        self._held_for = ""
+
+    async def able(self) -> bool:
+        """Whether anything here can restart the unit."""
+        for restarter in self._restarters:
+            if await restarter.available():
+                return True
+        return False
+
+    def hold(self, why: str) -> None:
+        """Refuse restarts and resets for as long as `why` holds; an empty text ends that."""
+        self._held_for = why
 
     @property
     def going_down(self) -> bool:
@@ -64,6 +76,8 @@ class Power:
     async def _claim(self) -> Restarter:
         if self._going_down:
             raise Conflict("the unit is restarting already")
+        if self._held_for:
+            raise Conflict(self._held_for)
         for restarter in self._restarters:
             if await restarter.available():
                 break

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from common import product
 from common.accounts import Verifiers
 from common.clock import Clock
 from common.device import DaemonState, Device
@@ -22,7 +23,7 @@ HOST_NAME = "Network.HostName"
 DOMAIN_NAME = "Network.DomainName"
 PRODUCT = "Brand.ProdFullName"
 VERSION = "Properties.Firmware.Version"
-PARAMETERS_READ = (HOST_NAME, DOMAIN_NAME, PRODUCT, VERSION)
+PARAMETERS_READ = (HOST_NAME, DOMAIN_NAME, PRODUCT)
 
 
 @dataclass
@@ -40,6 +41,8 @@ class Unit:
     power: Power
     realtime: Callable[[], Awaitable[bool]]
     keys: Keys
+    version: str = product.VERSION
+    """The version of the firmware that runs."""
     addresses: Addresses = field(default_factory=lambda: Addresses(()))
     parameters: dict[str, str] = field(default_factory=dict)
 
@@ -52,7 +55,7 @@ class Unit:
         """Return identity and state."""
         return Device(
             product=self.parameters.get(PRODUCT, ""),
-            version=self.parameters.get(VERSION, ""),
+            version=self.version,
             serial_number=self.identity.serial_number,
             board=self.board,
             host_name=self.host_name,
@@ -84,6 +87,7 @@ class Unit:
         """Return the read-only parameters that follow from what the unit is now."""
         return {
             SERIAL_NUMBER: self.identity.serial_number,
+            VERSION: self.version,
             "Network.VolatileHostName.HostName": self.host_name,
             "Network.eth0.MACAddress": self.identity.mac_address,
             "Network.eth0.IPAddress": self.addresses.address,

@@ -11,6 +11,7 @@ from hw.drivers.simulated_input import SimulatedInput
 from hw.drivers.simulated_leds import SimulatedLeds
 from hw.drivers.simulated_link import SimulatedLink
 from hw.drivers.simulated_nameplate import SimulatedNameplate
+from hw.drivers.simulated_slots import SimulatedSlots
 from hw.drivers.simulated_terminals import SimulatedTerminals
 from hw.ports import Board, Link, SoundCard
 
@@ -42,5 +43,6 @@ BOARD = Board(
     terminals=SimulatedTerminals,
     interface=None,  # the network is this computer's own: that it comes and goes is no fault of the unit
     link=_link,
+    slots=SimulatedSlots,
     development=True,
 )

@@ -15,9 +15,15 @@ LIBRARY = Path(__file__).resolve().parents[2]
 SOCKET_PATH_LIMIT = 60
 """A socket's path may have 107 bytes; ours end in up to 40 bytes of their own."""
 
-_PASSED_ON = ("C8210_LOG", "C8210_MULTICAST_INTERFACE", "C8210_INTERFACE", "C8210_SIP_ADDRESS")
+_PASSED_ON = (
+    "C8210_LOG",
+    "C8210_MULTICAST_INTERFACE",
+    "C8210_INTERFACE",
+    "C8210_SIP_ADDRESS",
+    "C8210_KEYRING",
+)
 """What daemons are told from outside: how much to say, to keep multicast audio to one interface, which one's link a
-simulated unit watches, and to keep calls to one address."""
+simulated unit watches, to keep calls to one address, and whose firmware images a simulated unit trusts."""
 
 
 class CannotStart(Exception):

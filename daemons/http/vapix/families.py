@@ -33,13 +33,18 @@ class ApiFault(Exception):
         *,
         details: Mapping[str, str] | None = None,
         others: Sequence["ApiFault"] = (),
+        code: int | None = None,
     ) -> None:
-        """`details` say what in the request is at fault; `others` are further faults of the same request."""
+        """`details` say what in the request is at fault; `others` are further faults of the same request.
+
+        `code` is one that the API has for this alone.
+        """
         self.fault = fault
         self.message = message
         """What is wrong in this request; empty where there is nothing to say but what the family says."""
         self.details = details
         self.others = others
+        self.code = code
         super().__init__(message or fault.value)
 
 

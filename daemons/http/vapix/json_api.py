@@ -96,6 +96,7 @@ class JsonApi:
         older: Mapping[str, Family] | None = None,
         echoes_method: bool = True,
         versions_have_version: bool = False,
+        read: Callable[[Call], Awaitable[bytes]] | None = None,
         routes: Routes = ROUTES,
         catalogue: Catalogue = CATALOGUE,
     ) -> None:
@@ -105,6 +106,8 @@ class JsonApi:
 
         `versions_have_version` is for an API whose clients look for `apiVersion` in the answer of
         `getSupportedVersions`, too, where most units do not put it.
+
+        `read` returns the JSON of a request whose body may have more in it.
         """
         listed = listed_version or version
         self.description = Description(path, "json", ("POST",), name, id, listed, access)
@@ -115,6 +118,7 @@ class JsonApi:
         }
         self._echoes_method = echoes_method
         self._versions_have_version = versions_have_version
+        self._read = read or _read
         self._methods: dict[str, tuple[Operation, Any, MethodHandler]] = {}
         # A login that is too low is told so in the envelope, so the door asks for a login only.
         door = min(access, Access.VIEWER)
@@ -174,7 +178,7 @@ class JsonApi:
                 Fault.NOT_POST, f"HTTP request type '{call.request.method}' not supported"
             )
         try:
-            content = await body.read(call.request, BODY_LIMIT)
+            content = await self._read(call)
         except Problem as problem:
             raise ApiFault(Fault.TOO_LARGE) from problem
         if not content and call.identity is None and self._needs_login():
@@ -245,6 +249,10 @@ class JsonApi:
         return _json(reply)
 
 
+async def _read(call: Call) -> bytes:
+    return await body.read(call.request, BODY_LIMIT)
+
+
 @dataclass(frozen=True)
 class _Dialect:
     """A version that is spoken, with its codes."""
@@ -278,7 +286,7 @@ def _fault_of(explanation: str) -> Fault:
 def _error(dialect: _Dialect, fault: ApiFault) -> _Error:
     details = msgspec.UNSET if fault.details is None else fault.details
     family = dialect.family
-    return _Error(family.codes[fault.fault], family.message_of(fault), details)
+    return _Error(fault.code or family.codes[fault.fault], family.message_of(fault), details)
 
 
 def _refused(request: _Request | None, dialect: _Dialect, *errors: _Error) -> Response:

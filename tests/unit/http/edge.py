@@ -21,6 +21,7 @@ from common.bus.rules import RulesInterface
 from common.bus.sip import SipInterface
 from common.bus.ssh_accounts import SshAccountsInterface
 from common.bus.system import SystemInterface
+from common.bus.update import UpdateInterface
 from common.clock import ManualClock
 from daemons.http.auth.throttle import Throttle
 from daemons.http.auth.tickets import Tickets
@@ -376,6 +377,7 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
         mqtt=cast(MqttInterface, mqtt),
         sip=cast(SipInterface, sip),
         system=cast(SystemInterface, system),
+        update=cast(UpdateInterface, system),
         ssh_accounts=cast(SshAccountsInterface, remote),
         network=cast(NetworkInterface, remote),
         accounts=directory,

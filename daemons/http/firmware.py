@@ -1,0 +1,47 @@
+"""An image from a request to the system daemon, as both CGIs bring it."""
+
+import asyncio
+import os
+from typing import Final
+
+import msgspec
+
+from common.errors import ApplianceError
+from common.update import Answer, Options
+from daemons.http.adapters.image_upload import ImageUpload
+from daemons.http.call import Call
+
+LARGEST_BYTES: Final = 1024 * 1024 * 1024
+
+_answer = msgspec.json.Decoder(Answer)
+
+
+def answer_of(text: str) -> Answer:
+    """Return what the system daemon answers."""
+    return _answer.decode(text)
+
+
+async def upgraded(call: Call, upload: ImageUpload, options: Options) -> Answer:
+    """Bring the image in, and have it installed; nothing is left of one that does not come to its end."""
+    system = call.unit.update
+    answer = answer_of(await system.prepare(min(upload.size, 2**62), call.who))
+    if answer.refused is not None:
+        return answer
+    try:
+        descriptor = await system.spool()
+        try:
+            await upload.write_to(descriptor, LARGEST_BYTES)
+        finally:
+            await asyncio.to_thread(os.close, descriptor)
+    except BaseException:
+        await _abandoned(call)
+        raise
+    packed = msgspec.json.encode(options).decode()
+    return answer_of(await system.upgrade(packed, call.who))
+
+
+async def _abandoned(call: Call) -> None:
+    try:
+        await call.unit.update.abandon()
+    except ApplianceError:
+        return  # it gives up by itself what does not come any more

@@ -1,0 +1,32 @@
+"""The record of upgrades, as a file of this daemon."""
+
+import logging
+from pathlib import Path
+
+import msgspec
+
+from common.files import replace_file
+from daemons.system.update.record import Record
+
+log = logging.getLogger(__name__)
+
+
+class RecordFile:
+    """One file, replaced as a whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "record.json"
+
+    def load(self) -> Record:
+        """Return what was written last; what cannot be read counts as nothing, and the slots tell the rest."""
+        try:
+            return msgspec.json.decode(self._file.read_bytes(), type=Record)
+        except FileNotFoundError:
+            return Record()
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            log.error("the record of upgrades is damaged (%s), making a new one", error)
+            return Record()
+
+    def save(self, record: Record) -> None:
+        """Write it."""
+        replace_file(self._file, msgspec.json.encode(record))

@@ -1,0 +1,146 @@
+"""A new version until it is confirmed, and what the boot loader does meanwhile."""
+
+import pytest
+
+from common.update import Check, Step
+from tests.unit.system.test_upgrades import upgrade
+from tests.unit.system.update_machine import NEW, OLD, TRIES, Machine, Started
+
+
+async def on_trial(machine: Machine, **options: object) -> Started:
+    """Upgrade, and start the new version."""
+    await upgrade(await machine.boot(), **options)
+    return await machine.boot()
+
+
+async def pass_by(machine: Machine, unit: Started, seconds: int) -> None:
+    """Let time pass, second by second, until the unit restarts."""
+    restarts = machine.restarts
+    for _second in range(seconds):
+        machine.clock.advance(1)
+        await unit.trial.tick()
+        if machine.restarts != restarts:
+            return
+
+
+@pytest.mark.covers("M-MNT-07", part="time is up")
+async def test_a_version_that_nobody_confirms_makes_way_when_its_time_is_up() -> None:
+    """Not before; its settings go with it."""
+    machine = Machine()
+    unit = await on_trial(machine, auto_commit="never", auto_rollback="2")
+    machine.settings = "changed"
+    await pass_by(machine, unit, 118)
+    assert unit.upgrades.firmware.progress().time_to_rollback_s == 3
+    await pass_by(machine, unit, 5)
+    assert unit.upgrades.firmware.step is Step.REVERTING
+    unit = await machine.boot()
+    told = unit.upgrades.firmware.progress()
+    assert (told.version, told.inactive_version, machine.settings) == (OLD, None, "mine")
+    assert told.last is not None
+    assert (told.last.result, told.last.version) == ("rolled_back", NEW)
+    assert "not confirmed in time" in told.last.message
+    assert machine.lamps == {"upgrade_failed"}
+
+
+@pytest.mark.covers("M-MNT-07", part="confirmed in time")
+async def test_a_version_that_is_confirmed_stays() -> None:
+    """However often the unit starts again."""
+    machine = Machine()
+    unit = await on_trial(machine, auto_commit="never", auto_rollback="2")
+    await pass_by(machine, unit, 60)
+    await unit.trial.commit("root")
+    await pass_by(machine, unit, 600)
+    for _start in range(2 * TRIES):
+        unit = await machine.boot()
+        assert unit.upgrades.firmware.progress().version == NEW
+
+
+async def test_what_is_not_well_is_not_confirmed_by_itself() -> None:
+    """The reason is told, and the version before comes back."""
+    machine = Machine(checks=[Check("daemons", True), Check("sound", False, "the device is gone")])
+    unit = await on_trial(machine)
+    await pass_by(machine, unit, 590)
+    assert unit.upgrades.firmware.on_trial
+    assert [check.well for check in unit.upgrades.firmware.progress().checks] == [True, False]
+    await pass_by(machine, unit, 20)
+    unit = await machine.boot()
+    told = unit.upgrades.firmware.progress()
+    assert told.version == OLD
+    assert told.last is not None
+    assert "sound (the device is gone)" in told.last.message
+
+
+async def test_what_becomes_well_is_confirmed() -> None:
+    """It is looked at again and again."""
+    machine = Machine(checks=[Check("daemons", True), Check("sound", False, "not yet")])
+    unit = await on_trial(machine)
+    await pass_by(machine, unit, 30)
+    machine.checks[1] = Check("sound", True)
+    await pass_by(machine, unit, 6)
+    assert not unit.upgrades.firmware.on_trial
+
+
+async def test_a_commit_at_boot_waits_for_daemons_and_settings_only() -> None:
+    """`boot` instead of `started`."""
+    machine = Machine(checks=[Check("daemons", True), Check("sound", False, "no")])
+    unit = await on_trial(machine, auto_commit="boot")
+    await pass_by(machine, unit, 2)
+    assert not unit.upgrades.firmware.on_trial
+
+
+async def test_a_restart_that_somebody_asks_for_keeps_the_version_and_its_time() -> None:
+    """More often than the boot loader has tries."""
+    machine = Machine()
+    unit = await on_trial(machine, auto_commit="never", auto_rollback="10")
+    for _start in range(2 * TRIES):
+        await pass_by(machine, unit, 60)
+        await unit.trial.reboot("root")
+        unit = await machine.boot()
+    told = unit.upgrades.firmware.progress()
+    assert (told.version, told.committed) == (NEW, False)
+    assert told.time_to_rollback_s is not None
+    assert 230 <= told.time_to_rollback_s <= 250
+
+
+@pytest.mark.covers("M-MNT-07", part="a version that does not come up")
+async def test_a_version_that_does_not_come_up_makes_way_after_three_starts() -> None:
+    """The boot loader's doing; settings follow by one more start."""
+    machine = Machine()
+    await upgrade(await machine.boot())
+    for _hang in range(TRIES):
+        machine.left["B"] -= 1  # it starts, and nothing of it is ever heard
+    unit = await machine.boot()
+    assert machine.running == "A"
+    assert machine.restarts == 2
+    unit = await machine.boot()
+    told = unit.upgrades.firmware.progress()
+    assert (told.version, told.step, machine.settings) == (OLD, Step.IDLE, "mine")
+    assert told.last is not None
+    assert told.last.result == "rolled_back"
+
+
+async def test_without_a_limit_a_version_that_is_well_keeps_its_tries() -> None:
+    """`stopAuto`, or no limit from the start: nothing takes it back by itself."""
+    machine = Machine()
+    unit = await on_trial(machine, auto_commit="never", auto_rollback="5")
+    unit.trial.stop_timer("root")
+    await pass_by(machine, unit, 2)
+    for _start in range(2 * TRIES):
+        unit = await machine.boot()
+        await pass_by(machine, unit, 2)
+    told = unit.upgrades.firmware.progress()
+    assert (told.version, told.committed, told.time_to_rollback_s) == (NEW, False, None)
+    assert told.pending_commit == "never"
+    await pass_by(machine, unit, 1000)
+    assert unit.upgrades.firmware.on_trial
+
+
+async def test_time_goes_on_after_a_crash_of_the_daemon() -> None:
+    """What is written down is at most a few seconds old."""
+    machine = Machine()
+    unit = await on_trial(machine, auto_commit="never", auto_rollback="10")
+    await pass_by(machine, unit, 300)
+    unit = await machine.start_daemon()
+    left = unit.upgrades.firmware.progress().time_to_rollback_s
+    assert left is not None
+    assert 298 <= left <= 306
