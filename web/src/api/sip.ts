@@ -103,6 +103,7 @@ export interface CallStatus {
   RemoteURI: string;
   AudioCodec?: string;
   SIPAccountId?: string;
+  /** How far a call has come that nobody has answered, or why it ended. */
   StatusText?: string;
   OnHold?: boolean;
 }

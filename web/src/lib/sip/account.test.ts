@@ -20,6 +20,7 @@ describe('an account', () => {
   it('keeps its passwords unless others are entered', () => {
     expect(desk.password).toBe('');
     expect(accountChanges({ ...desk, password: 'new' }, DESK)).toMatchObject({ Password: 'new' });
+    expect(accountChanges({ ...desk, password: 'typed', withoutPassword: true }, DESK)).toMatchObject({ Password: '' });
     const proxies = [newProxy(), ...desk.proxies];
     expect(accountChanges({ ...desk, proxies }, DESK)['SIPProxies']).toEqual([
       { Server: '', Username: '', Password: '' },

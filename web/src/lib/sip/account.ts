@@ -45,6 +45,8 @@ export interface AccountDraft {
   domain: string;
   /** Empty: as it is. */
   password: string;
+  /** The one there is goes. */
+  withoutPassword: boolean;
   authenticationId: string;
   callerId: string;
   registrar: string;
@@ -89,6 +91,7 @@ export const NEW_ACCOUNT: AccountDraft = {
   registered: true,
   domain: '',
   password: '',
+  withoutPassword: false,
   authenticationId: '',
   callerId: '',
   registrar: '',
@@ -116,6 +119,7 @@ export function accountDraft(account: SipAccount): AccountDraft {
     registered: registers(account),
     domain: account.PublicDomain,
     password: '',
+    withoutPassword: false,
     authenticationId: account.AuthenticationId,
     callerId: account.CallerId,
     registrar: account.Registrar,
@@ -177,7 +181,9 @@ export function accountOf(draft: AccountDraft): Omit<SipAccount, 'Id' | 'DTMFCon
 /** What is sent: all of a new account, and of one there is what has changed. */
 export function accountChanges(draft: AccountDraft, before: SipAccount | null): Partial<SipAccount> {
   if (before === null) return accountOf(draft);
-  return { Id: before.Id, ...differing(accountOf(draft), accountOf(accountDraft(before))) };
+  const changes = differing(accountOf(draft), accountOf(accountDraft(before)));
+  // An empty one that is sent takes away what there is.
+  return { Id: before.Id, ...changes, ...(draft.withoutPassword ? { Password: '' } : {}) };
 }
 
 /** Which field a name of the interface is about. */

@@ -46,6 +46,7 @@ describe('an account', () => {
 describe('a call', () => {
   it('says how it is', () => {
     expect(callWords(call({}))).toBe('Calling…');
+    expect(callWords(call({ StatusText: 'it rings at the other end' }))).toBe('It rings at the other end.');
     expect(callWords(call({ CallState: 'Ringing', Direction: 'Incoming' }))).toBe('It rings.');
     expect(callWords(call({ CallState: 'Active', AudioCodec: 'PCMU/8000' }))).toBe('Connected, G.711 µ-law (PCMU).');
     expect(callWords(call({ CallState: 'Active', OnHold: true }))).toContain('holds');

@@ -82,7 +82,7 @@ export function callWords(call: CallStatus): string {
     case 'Terminated':
       return endWords(call);
     default:
-      return 'Calling…';
+      return call.StatusText ? sentence(call.StatusText) : 'Calling…';
   }
 }
 
