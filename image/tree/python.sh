@@ -72,7 +72,7 @@ mount -t overlay overlay -o "lowerdir=$base,upperdir=$root.top/up,workdir=$root.
 mkdir -p "$root/usr/lib/c8210/venv"
 mount --bind "$venv" "$root/usr/lib/c8210/venv"
 mount -t proc proc "$root/proc"
-env -i PATH=/usr/bin LC_ALL=C.UTF-8 PYTHONHASHSEED=0 chroot "$root" python3 -m compileall -q -j "$(nproc)" \
+env -i PATH=/usr/sbin:/usr/bin LC_ALL=C.UTF-8 PYTHONHASHSEED=0 chroot "$root" python3 -m compileall -q -j "$(nproc)" \
     --invalidation-mode unchecked-hash "/usr/lib/c8210/venv/lib/python$version" >&2
 umount --recursive "$root"
 mv "$venv" "$made"
