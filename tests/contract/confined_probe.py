@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from common.confinement import Layers
 from daemons.audio.worker import sandbox
 
 FILE_BYTES = 100_000
@@ -82,7 +83,7 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
 
 def main(target: int, live: bool) -> None:
     """Confine, attempt, tell."""
-    layers = sandbox.Layers()
+    layers = Layers()
     sandbox.confine_process(layers, os.getppid(), FILE_BYTES, live=live)
     status = {
         "cpu_seconds": resource.getrlimit(resource.RLIMIT_CPU)[0],

@@ -10,6 +10,7 @@ import sys
 
 import msgspec
 
+from common.confinement import Layers
 from daemons.audio.live.talking import READY, Levelling, Work
 from daemons.audio.worker import sandbox
 
@@ -18,7 +19,7 @@ def main(arguments: list[str]) -> None:
     """Confine the process, then decode."""
     talker, pcm, orders, parent = (int(argument) for argument in arguments[:4])
     work = msgspec.json.decode(arguments[4], type=Work)
-    layers = sandbox.Layers()
+    layers = Layers()
     sandbox.confine_process(layers, parent, 0, live=True)
     # Only now, so that what these libraries start and map is confined too.
     from common.errors import Unavailable

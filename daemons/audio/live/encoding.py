@@ -8,6 +8,7 @@ not bring down the daemon.
 import contextlib
 import sys
 
+from common.confinement import Layers
 from daemons.audio.worker import sandbox
 
 OPEN_FILES = 64
@@ -16,7 +17,7 @@ OPEN_FILES = 64
 def main(arguments: list[str]) -> None:
     """Confine the process, then encode."""
     control, pcm, parent = (int(argument) for argument in arguments)
-    layers = sandbox.Layers()
+    layers = Layers()
     sandbox.confine_process(layers, parent, 0, live=True, open_files=OPEN_FILES)
     # Only now, so that what these libraries start and map is confined too.
     from common.pcm import adopt

@@ -5,13 +5,14 @@ Arguments: the descriptor of its connection to the daemon, the daemon's process 
 
 import sys
 
+from common.confinement import Layers
 from daemons.audio.worker import sandbox
 
 
 def main(arguments: list[str]) -> None:
     """Confine the process, then receive."""
     connection, parent = (int(argument) for argument in arguments[:2])
-    layers = sandbox.Layers()
+    layers = Layers()
     # It reads no more packets than it can play, so it may go before others: every period it sends has its time.
     sandbox.confine_process(layers, parent, 0, live=True, open_files=48, niceness=-10)
     # Only now, so that what these libraries start and map is confined too.

@@ -7,6 +7,7 @@ name of the encoding, the factor on the samples. It ends with the sound.
 import sys
 from contextlib import suppress
 
+from common.confinement import Layers
 from daemons.audio.worker import sandbox
 
 
@@ -14,7 +15,7 @@ def main(arguments: list[str]) -> None:
     """Confine the process, then send."""
     group, sound, parent = (int(argument) for argument in arguments[:3])
     kind, name, volume = arguments[3:6]
-    layers = sandbox.Layers()
+    layers = Layers()
     # It sends at the pace of sound and no faster, so it may go before others.
     sandbox.confine_process(layers, parent, 0, live=True, niceness=-10)
     # Only now, so that what these libraries start and map is confined too.

@@ -8,13 +8,14 @@ import socket
 import sys
 import traceback
 
+from common.confinement import Layers
 from daemons.audio.worker import sandbox
 
 
 def main(arguments: list[str]) -> None:
     """Confine the process, then test."""
     messages, playback, played, heard, parent = (int(argument) for argument in arguments[:5])
-    layers = sandbox.Layers()
+    layers = Layers()
     sandbox.confine_process(layers, parent, 0, live=True)
     # Only now, so that what these libraries start and map is confined too.
     from common.errors import Unavailable

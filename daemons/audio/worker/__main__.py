@@ -12,6 +12,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from common.confinement import Layers
 from daemons.audio.worker import protocol, sandbox
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def main(arguments: list[str]) -> None:
     """Confine the process, greet, and work until the daemon closes the socket."""
     descriptor, parent, file_bytes, niceness = (int(argument) for argument in arguments)
     with socket.socket(fileno=descriptor) as daemon:
-        layers = sandbox.Layers()
+        layers = Layers()
         sandbox.confine_process(layers, parent, file_bytes, niceness=niceness)
         try:
             # Only now, so that what these libraries start and map is confined too.

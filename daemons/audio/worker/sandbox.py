@@ -4,27 +4,30 @@ Each layer is tried by itself; a container or an old kernel may refuse one. The 
 Two stand everywhere on Linux: the resource limits, and no new privileges.
 """
 
-import ctypes
 import mmap
 import os
 import resource
-import signal
-from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from common import seccomp
+from common.confinement import (
+    Layers,
+    die_with,
+    drop_capabilities,
+    hide_memory,
+    prctl,
+    refuse_privileges,
+    unshare,
+)
 
 MEMORY_BYTES = 512 * 2**20
 CPU_SECONDS = 120
 OPEN_FILES = 24
 
-_PR_SET_PDEATHSIG = 1
-_PR_SET_DUMPABLE = 4
-_PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_MDWE = 65
 _PR_MDWE_REFUSE_EXEC_GAIN = 1
-_CAPABILITY_VERSION_3 = 0x20080522
 _NAMESPACES = {
     "user": 0x10000000,
     "network": 0x40000000,
@@ -49,25 +52,6 @@ _ALLOWED_CALLS = (
 _ALLOWED_WITHOUT_CODE = ("mmap", "mmap2", "mprotect")
 """Calls that may not ask for memory that can be run: their third argument says what it is for."""
 
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-class Layers:
-    """The layers tried so far: those that hold, and those that do not, with the reason."""
-
-    def __init__(self) -> None:
-        self.held: list[str] = []
-        self.missing: list[str] = []
-
-    def attempt(self, name: str, raise_layer: Callable[[], None]) -> None:
-        """Raise one layer and note how it went."""
-        try:
-            raise_layer()
-        except OSError as error:
-            self.missing.append(f"{name} ({error.strerror or error})")
-        else:
-            self.held.append(name)
-
 
 def confine_process(
     layers: Layers,
@@ -84,12 +68,12 @@ def confine_process(
     What is not live computes as much as others of its niceness, but interrupts nobody. Below 0 is for what bounds its
     own work.
     """
-    layers.attempt("dies with its daemon", lambda: _die_with(parent))
+    layers.attempt("dies with its daemon", lambda: die_with(parent))
     layers.attempt("low priority", lambda: _lower_priority(live, niceness))
     layers.attempt("limits", lambda: _limit(file_bytes, live, open_files))
-    layers.attempt("no writable code", lambda: _prctl(_PR_SET_MDWE, _PR_MDWE_REFUSE_EXEC_GAIN))
+    layers.attempt("no writable code", lambda: prctl(_PR_SET_MDWE, _PR_MDWE_REFUSE_EXEC_GAIN))
     for name, flag in _NAMESPACES.items():
-        layers.attempt(f"{name} namespace", lambda flag=flag: _check(_libc.unshare(flag)))  # type: ignore[misc]
+        layers.attempt(f"{name} namespace", partial(unshare, flag))
 
 
 def seal(layers: Layers) -> None:
@@ -97,26 +81,10 @@ def seal(layers: Layers) -> None:
     with suppress(OSError):  # while its file can still be opened; missing, the last layer says so
         seccomp.load_library()
     layers.attempt("no files", _leave_the_file_system)
-    layers.attempt("no capabilities", _drop_capabilities)
-    layers.attempt("no new privileges", lambda: _prctl(_PR_SET_NO_NEW_PRIVS, 1))
-    layers.attempt("no core dump", lambda: _prctl(_PR_SET_DUMPABLE, 0))
+    layers.attempt("no capabilities", drop_capabilities)
+    layers.attempt("no new privileges", refuse_privileges)
+    layers.attempt("no core dump", hide_memory)
     layers.attempt("system call filter", _filter_calls)
-
-
-def _check(result: int) -> None:
-    if result < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-
-
-def _prctl(option: int, value: int) -> None:
-    _check(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0))
-
-
-def _die_with(parent: int) -> None:
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        raise SystemExit(1)
 
 
 def _lower_priority(live: bool, niceness: int) -> None:
@@ -145,12 +113,6 @@ def _leave_the_file_system() -> None:
     # A directory in which nothing can be made or opened, and which is gone with this process.
     os.chroot("/proc/self/fdinfo")
     os.chdir("/")
-
-
-def _drop_capabilities() -> None:
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    nothing = (ctypes.c_uint32 * 6)()
-    _check(_libc.capset(header, nothing))
 
 
 def _filter_calls() -> None:

@@ -5,13 +5,11 @@ standard output. It ends when its input does. Secrets come in over that pipe and
 """
 
 import asyncio
-import ctypes
 import importlib
 import logging
 import os
 import re
 import resource
-import signal
 import sys
 import threading
 from collections.abc import Iterable
@@ -20,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO
 
+from common.confinement import die_with, hide_memory, refuse_privileges
 from common.errors import InvalidValue
 from daemons.events.delivery import protocol
 from daemons.events.delivery.line import Line
@@ -31,10 +30,6 @@ MEMORY_BYTES = 2**30
 OPEN_FILES = 512
 STACK_BYTES = 2**20
 LONGEST_REASON = 400
-
-_PR_SET_PDEATHSIG = 1
-_PR_SET_DUMPABLE = 4
-_PR_SET_NO_NEW_PRIVS = 38
 
 
 def main(arguments: list[str]) -> None:
@@ -48,12 +43,9 @@ def main(arguments: list[str]) -> None:
 
 
 def _confine(parent: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        raise SystemExit(1)
-    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)  # no other process of the user reads the secrets
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    die_with(parent)
+    hide_memory()  # there are secrets in it
+    refuse_privileges()
     for what, limit in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_NOFILE, OPEN_FILES),

@@ -5,20 +5,16 @@ own hardening stands around it; this is what also holds under the supervisor, an
 executed any more.
 """
 
-import ctypes
 import logging
 import os
 import resource
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
 from common import seccomp
+from common.confinement import Layers, drop_capabilities, hide_memory, refuse_privileges
 
-_PR_SET_DUMPABLE: Final = 4
-_PR_SET_NO_NEW_PRIVS: Final = 38
-_CAPABILITY_VERSION_3: Final = 0x20080522
 _OPEN_FILES: Final = 1024
 """As many as select(2) can watch."""
 _REFUSED: Final = (
@@ -43,8 +39,6 @@ _REFUSED: Final = (
     "setdomainname",
 )  # fmt: skip
 
-_libc = ctypes.CDLL(None, use_errno=True)
-
 log = logging.getLogger(__name__)
 
 
@@ -52,26 +46,14 @@ def seal() -> None:
     """Give up everything that can be given up here, and warn of what could not be."""
     with suppress(OSError):  # it loads what looks up names, while that can be loaded
         socket.getaddrinfo("localhost", None)
-    missing = []
-    for name, layer in (
-        ("limits", _limit),
-        ("no capabilities", _drop_capabilities),
-        ("no new privileges", lambda: _prctl(_PR_SET_NO_NEW_PRIVS, 1)),
-        ("no core dump", lambda: _prctl(_PR_SET_DUMPABLE, 0)),
-        ("system call filter", _filter_calls),
-    ):
-        if reason := _attempt(layer):
-            missing.append(f"{name} ({reason})")
-    if missing:
-        log.warning("the stack is not confined as it should be: %s", ", ".join(missing))
-
-
-def _attempt(layer: Callable[[], None]) -> str:
-    try:
-        layer()
-    except OSError as error:
-        return error.strerror or str(error)
-    return ""
+    layers = Layers()
+    layers.attempt("limits", _limit)
+    layers.attempt("no capabilities", drop_capabilities)
+    layers.attempt("no new privileges", refuse_privileges)
+    layers.attempt("no core dump", hide_memory)
+    layers.attempt("system call filter", _filter_calls)
+    if layers.missing:
+        log.warning("the stack is not confined as it should be: %s", ", ".join(layers.missing))
 
 
 def _limit() -> None:
@@ -81,12 +63,6 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(allowed), min(allowed)))
 
 
-def _drop_capabilities() -> None:
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    nothing = (ctypes.c_uint32 * 6)()
-    _check(_libc.capset(header, nothing))
-
-
 def _filter_calls() -> None:
     calls = seccomp.Filter(seccomp.ALLOW)
     calls.add(seccomp.REFUSE, _REFUSED)
@@ -94,13 +70,3 @@ def _filter_calls() -> None:
         calls.add(seccomp.REFUSE, ["openat"], seccomp.masked(2, os.O_ACCMODE, how))
         calls.add(seccomp.REFUSE, ["open"], seccomp.masked(1, os.O_ACCMODE, how))
     calls.load()
-
-
-def _prctl(option: int, value: int) -> None:
-    _check(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0))
-
-
-def _check(result: int) -> None:
-    if result < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
