@@ -102,7 +102,7 @@ async def test_a_stuck_worker_is_killed(tmp_path: Path) -> None:
     limits = Limits(first_wait_s=0.02, longest_wait_s=0.1, message_s=0.3)
     async with (
         sink() as there,
-        running(tmp_path, {FIRST: tcp(there.port)}, limits, grace_s=0.5) as rig,
+        running(tmp_path, {FIRST: tcp(there.port)}, limits, grace_s=3.0) as rig,
     ):
         await rig.end_of(await rig.put("first"))
         stuck = rig.worker.pid
