@@ -1,6 +1,7 @@
 #!/bin/bash
 # The SIP stack: `pjsip.sh build` builds it if this version is not there yet, and installs it into .venv; `install`
 # installs what is built, or does nothing; `asan` builds with sanitizers, beside the other: see daemons/sip/pjsip.
+# `source` prints where the source is, for who builds it elsewhere.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 recipe=daemons/sip/pjsip
@@ -19,7 +20,7 @@ release=$(. /etc/os-release && echo "$ID$VERSION_ID")
 sum() { (echo "$sha256 $abi $release ${SANITIZE:-}" && cat "$@") | sha256sum | cut -c 1-16; }
 [[ $1 != asan ]] || export SANITIZE=address,undefined
 directory=$PWD/build/pjsip/$(sum "$recipe"/{recipe.sh,config_site.h,fixes.patch})
-key=$(sum "$recipe"/{recipe.sh,config_site.h,fixes.patch,guard*.c,guard.h})
+key=$(sum "$recipe"/{recipe.sh,config_site.h,fixes.patch,guard*.c,guard.h,wake.c})
 
 stamped() { [[ -f $1 && $(<"$1") == "$key" ]]; }
 
@@ -45,7 +46,7 @@ fetch() {
         -o Dir::State::status="$work/status" -o Dir::Cache="$work/cache" -o Acquire::Languages=none
         # What is wanted is one file whose sum is known, however old the list that names it.
         -o Acquire::Retries=3 -o Acquire::Check-Valid-Until=false)
-    echo "setup: PJSIP's source, 7 MB"
+    echo "setup: PJSIP's source, 7 MB" >&2
     apt-get "${apt[@]}" update
     uri=$(apt-get "${apt[@]}" source --print-uris --download-only "$package" | grep -F "$file'" | grep -F "SHA256:$sha256" |
         sed -E "s/^'([^']*)'.*/\1/") || {
@@ -84,6 +85,10 @@ case $1 in # no && and ||: behind them bash goes on after what fails inside
         install
         # What is tested is skipped where it is not there, so that nobody may only believe it is.
         "$python" -P -c 'import pjsua2'
+        ;;
+    source)
+        fetch
+        echo "$tarball"
         ;;
     install)
         if stamped "$directory/wheel.stamp"; then install; fi

@@ -22,8 +22,13 @@
 #define PJ_IOQUEUE_MAX_HANDLES 512
 
 /* Seconds until a connection of a peer is closed that has said nothing valid yet, and one that no call uses. */
-#define PJSIP_TRANSPORT_SERVER_IDLE_TIME_FIRST 10
+#define PJSIP_TRANSPORT_SERVER_IDLE_TIME_FIRST 5
 #define PJSIP_TRANSPORT_SERVER_IDLE_TIME 120
+
+/* Connections that wait to be accepted. With PJSIP's 5 a few strangers at once have everybody else try again, a second
+ * later and then two. */
+#define PJSIP_TCP_TRANSPORT_BACKLOG 128
+#define PJSIP_TLS_TRANSPORT_BACKLOG 128
 
 /* --- messages -------------------------------------------------------------------------------------------------- */
 

@@ -2,7 +2,8 @@
  *
  * PJSIP answers whoever asks, and has a history of errors that one message from a stranger can reach. The guard stands
  * before the transaction layer. It refuses or drops what no honest message has (guard_body.c), what comes too often
- * (guard_sources.c), and calls there is no room for. Refusals are sent without a transaction and only so many a second;
+ * (guard_sources.c), connections beyond what one can need (guard_connections.c), and calls there is no room for; it
+ * answers what PJSIP would leave without a good answer (guard_methods.c). Refusals are sent without a transaction and only so many a second;
  * beyond that, messages are dropped in silence. Nothing is allocated for a message that passes or is dropped, but for
  * PJSIP's own key of a transaction, which comes from the pool of the received message.
  *
@@ -72,64 +73,11 @@ static uint64_t now(void) {
 /* --- what a message is ----------------------------------------------------------------------------------------- */
 
 static struct source source_of(const pjsip_rx_data *rdata) {
-    const pj_sockaddr *address = &rdata->pkt_info.src_addr;
-    struct source source = {{0}};
+    struct source source;
+    in_port_t port;
 
-    if (address->addr.sa_family == pj_AF_INET6()) {
-        memcpy(source.address, &address->ipv6.sin6_addr, 16);
-    } else {
-        source.address[10] = source.address[11] = 0xff;
-        memcpy(source.address + 12, &address->ipv4.sin_addr, 4);
-    }
+    guard_source_of((const struct sockaddr *)&rdata->pkt_info.src_addr, &source, &port);
     return source;
-}
-
-/* The body as it was received: PJSIP's own idea of where it begins, also when it took it to parts. */
-static const char *body_of(const pjsip_rx_data *rdata, size_t *length) {
-    pjsip_msg_body *body = rdata->msg_info.msg->body;
-    pj_str_t raw;
-
-    *length = 0;
-    if (!body || !body->data)
-        return "";
-    if (pj_stricmp2(&body->content_type.type, "multipart") == 0) {
-        if (pjsip_multipart_get_raw(body, NULL, &raw) != PJ_SUCCESS)
-            return "";
-    } else {
-        raw.ptr = body->data;
-        raw.slen = body->len;
-    }
-    *length = (size_t)raw.slen;
-    return raw.ptr;
-}
-
-/* What contradicts itself, so that a proxy on the way may have taken it for another message than PJSIP does (RFC 4475,
- * 3.1.2.2, 3.1.2.17, 3.1.2.18, 3.3.8 and 3.3.9). */
-static bool contradicts_itself(const pjsip_rx_data *rdata, size_t body_length) {
-    const pjsip_msg *msg = rdata->msg_info.msg;
-    uint64_t seen = 0;
-
-    for (const pjsip_hdr *hdr = msg->hdr.next; hdr != &msg->hdr; hdr = hdr->next) {
-        switch (hdr->type) {
-        case PJSIP_H_CONTENT_LENGTH:
-            if (msg->body && ((const pjsip_clen_hdr *)hdr)->len > (int)body_length)
-                return true;
-            /* fall through */
-        case PJSIP_H_CALL_ID:
-        case PJSIP_H_CSEQ:
-        case PJSIP_H_FROM:
-        case PJSIP_H_TO:
-        case PJSIP_H_MAX_FORWARDS:
-            if (seen & UINT64_C(1) << hdr->type)
-                return true;
-            seen |= UINT64_C(1) << hdr->type;
-            break;
-        default:
-            break;
-        }
-    }
-    return msg->type == PJSIP_REQUEST_MSG &&
-           pjsip_method_cmp(&rdata->msg_info.cseq->method, &msg->line.req.method) != 0;
 }
 
 /* Which limit the whole of a message breaks, be it a request or an answer; the caller holds the lock. */
@@ -145,47 +93,6 @@ static enum guard_counter breach_of(const pjsip_rx_data *rdata, size_t body_leng
     if ((size_t)rdata->msg_info.len > body_length + limits[LIMIT_head])
         return COUNT_head;
     return contradictory ? COUNT_form : seen->breach;
-}
-
-/* Contact and Record-Route say where our own requests in the dialog go; PJSIP would look a name up there and then, and
- * all calls would wait for it. */
-static bool names_a_host(const pjsip_rx_data *rdata) {
-    const pjsip_msg *msg = rdata->msg_info.msg;
-
-    for (const pjsip_hdr *hdr = msg->hdr.next; hdr != &msg->hdr; hdr = hdr->next) {
-        pjsip_uri *uri;
-        if (hdr->type == PJSIP_H_CONTACT)
-            uri = ((const pjsip_contact_hdr *)hdr)->uri;
-        else if (hdr->type == PJSIP_H_RECORD_ROUTE)
-            uri = (pjsip_uri *)&((const pjsip_rr_hdr *)hdr)->name_addr;
-        else
-            continue;
-        if (!uri)
-            continue; /* Contact: * */
-        uri = pjsip_uri_get_uri(uri);
-        if (!PJSIP_URI_SCHEME_IS_SIP(uri) && !PJSIP_URI_SCHEME_IS_SIPS(uri))
-            continue;
-        const pjsip_sip_uri *sip = (const pjsip_sip_uri *)uri;
-        const pj_str_t *host = sip->maddr_param.slen ? &sip->maddr_param : &sip->host;
-        if (!guard_is_address(host->ptr, (size_t)host->slen))
-            return true;
-    }
-    return false;
-}
-
-/* Whether a request is part of a transaction or dialog that PJSIP has. */
-static bool belongs(pjsip_rx_data *rdata) {
-    const pjsip_method *method = &rdata->msg_info.msg->line.req.method;
-    const pj_str_t *to_tag = &rdata->msg_info.to->tag;
-    pj_str_t key;
-
-    /* The key of an ACK is that of its INVITE. */
-    if (method->id == PJSIP_CANCEL_METHOD)
-        method = pjsip_get_invite_method();
-    if (pjsip_tsx_create_key(rdata->tp_info.pool, &key, PJSIP_ROLE_UAS, method, rdata) == PJ_SUCCESS &&
-        pjsip_tsx_layer_find_tsx(&key, PJ_FALSE))
-        return true;
-    return to_tag->slen && pjsip_ua_find_dialog(&rdata->msg_info.cid->id, to_tag, &rdata->msg_info.from->tag, PJ_FALSE);
 }
 
 /* --- what becomes of it ---------------------------------------------------------------------------------------- */
@@ -246,9 +153,10 @@ static struct refusal admit(uint32_t room, bool known) {
 static struct refusal judge(pjsip_rx_data *rdata, const struct source *source, bool *known) {
     pjsip_method_e method = rdata->msg_info.msg->line.req.method.id;
     size_t length;
-    const char *body = body_of(rdata, &length);
-    bool part = belongs(rdata), named = names_a_host(rdata), contradictory = contradicts_itself(rdata, length);
+    const char *body = guard_message_body(rdata, &length);
+    bool part = guard_message_belongs(rdata), named = guard_message_names(rdata), contradictory = guard_message_contradicts(rdata, length);
     bool begins = method == PJSIP_INVITE_METHOD && !part;
+    bool allowed = guard_method_is_allowed(rdata), too_much = guard_requires_too_much(rdata);
     uint32_t room = begins ? room_for_calls(c8210_guard_limit(LIMIT_calls)) : 0;
     struct refusal refusal;
 
@@ -266,7 +174,11 @@ static struct refusal judge(pjsip_rx_data *rdata, const struct source *source, b
         refusal = refuse(PJSIP_SC_BAD_REQUEST, COUNT_names);
     else
         refusal = throttle(source, *known, part);
-    if (!refusal.code && begins)
+    if (!refusal.code && !allowed)
+        refusal = refuse(PJSIP_SC_METHOD_NOT_ALLOWED, COUNT_method);
+    else if (!refusal.code && too_much)
+        refusal = refuse(PJSIP_SC_BAD_EXTENSION, COUNT_extension);
+    else if (!refusal.code && begins)
         refusal = admit(room, *known);
     counters[refusal.counter]++;
     pthread_mutex_unlock(&lock);
@@ -291,6 +203,10 @@ static void answer(pjsip_rx_data *rdata, struct refusal refusal, bool known) {
     if (refusal.code == PJSIP_SC_SERVICE_UNAVAILABLE) {
         pjsip_retry_after_hdr_init(rdata->tp_info.pool, &later, 5);
         pj_list_push_back(&list, (pjsip_hdr *)&later);
+    } else if (refusal.code == PJSIP_SC_METHOD_NOT_ALLOWED) {
+        guard_add_capability(rdata, &list, PJSIP_H_ALLOW);
+    } else if (refusal.code == PJSIP_SC_BAD_EXTENSION) {
+        guard_add_unsupported(rdata, &list);
     }
     pjsip_endpt_respond_stateless(pjsua_get_pjsip_endpt(), rdata, refusal.code, NULL, &list, NULL);
 }
@@ -301,16 +217,28 @@ static pj_bool_t on_rx_request(pjsip_rx_data *rdata) {
     struct refusal refusal = judge(rdata, &source, &known);
 
     if (!refusal.code)
-        return PJ_FALSE;
+        return guard_answer_question(rdata);
     answer(rdata, refusal, known);
+    return PJ_TRUE;
+}
+
+/* What belongs to a dialog and has none, such as BYE, INFO and REFER; PJSIP would let who asks wait. */
+static pj_bool_t on_rx_unwanted(pjsip_rx_data *rdata) {
+    struct source source = source_of(rdata);
+
+    pthread_mutex_lock(&lock);
+    bool known = guard_peer_is_known(&source);
+    counters[COUNT_unwanted]++;
+    pthread_mutex_unlock(&lock);
+    answer(rdata, refuse(PJSIP_SC_CALL_TSX_DOES_NOT_EXIST, COUNT_unwanted), known);
     return PJ_TRUE;
 }
 
 /* What a peer answers to our own requests is parsed by the same code. */
 static pj_bool_t on_rx_response(pjsip_rx_data *rdata) {
     size_t length;
-    const char *body = body_of(rdata, &length);
-    bool contradictory = contradicts_itself(rdata, length);
+    const char *body = guard_message_body(rdata, &length);
+    bool contradictory = guard_message_contradicts(rdata, length);
 
     pthread_mutex_lock(&lock);
     struct body_seen seen = guard_body_look(body, length, limits);
@@ -321,6 +249,23 @@ static pj_bool_t on_rx_response(pjsip_rx_data *rdata) {
     }
     pthread_mutex_unlock(&lock);
     return bad;
+}
+
+/* --- connections ------------------------------------------------------------------------------------------------ */
+
+extern pj_bool_t (*c8210_may_accept)(pj_sock_t, const pj_sockaddr *); /* fixes.patch */
+
+static pj_bool_t may_accept(pj_sock_t descriptor, const pj_sockaddr *address) {
+    struct source source;
+    in_port_t port;
+
+    if (!guard_source_of((const struct sockaddr *)address, &source, &port))
+        return PJ_FALSE;
+    pthread_mutex_lock(&lock);
+    bool may = guard_connection_may((int)descriptor, &source, port, guard_peer_is_known(&source), limits);
+    counters[COUNT_connections] += may ? 0 : 1;
+    pthread_mutex_unlock(&lock);
+    return may;
 }
 
 /* --- for Python ------------------------------------------------------------------------------------------------ */
@@ -340,6 +285,12 @@ static pjsip_module module = {
     .on_rx_response = on_rx_response,
 };
 
+static pjsip_module last = {
+    .name = {"c8210-last", 10},
+    .priority = PJSIP_MOD_PRIORITY_APPLICATION + 99,
+    .on_rx_request = on_rx_unwanted,
+};
+
 EXPORT int c8210_guard_install(void) {
     uint64_t at = now();
     struct bucket full = {UINT32_MAX, at}; /* cut to the burst when taken from */
@@ -352,10 +303,14 @@ EXPORT int c8210_guard_install(void) {
     memset(counters, 0, sizeof counters);
     all_strangers = answers_to_known = answers_to_strangers = full;
     guard_sources_forget();
+    guard_connections_forget();
     pthread_mutex_unlock(&lock);
 
-    module.id = -1;
+    c8210_may_accept = may_accept;
+    module.id = last.id = -1;
     pj_status_t status = pjsip_endpt_register_module(pjsua_get_pjsip_endpt(), &module);
+    if (status == PJ_SUCCESS)
+        status = pjsip_endpt_register_module(pjsua_get_pjsip_endpt(), &last);
     installed = status == PJ_SUCCESS;
     return status;
 }

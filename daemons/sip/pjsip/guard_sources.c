@@ -58,11 +58,21 @@ static bool is_ipv4(const struct source *source) {
     return memcmp(source->address, mapped, sizeof mapped) == 0;
 }
 
-struct bucket *guard_source_bucket(const struct source *source, bool in_dialog, uint64_t now_ms) {
-    struct source key = *source;
-    if (!is_ipv4(&key))
-        memset(key.address + 8, 0, 8); /* a host of IPv6 has a whole /64 */
+/* A host of IPv6 has a whole /64. */
+static struct source host_of(const struct source *source) {
+    struct source host = *source;
+    if (!is_ipv4(&host))
+        memset(host.address + 8, 0, 8);
+    return host;
+}
 
+bool guard_same_source(const struct source *one, const struct source *other) {
+    struct source first = host_of(one), second = host_of(other);
+    return memcmp(&first, &second, sizeof first) == 0;
+}
+
+struct bucket *guard_source_bucket(const struct source *source, bool in_dialog, uint64_t now_ms) {
+    struct source key = host_of(source);
     struct entry *set = table[place(&key)], *entry = set;
     for (int way = 0; way < WAYS; way++) {
         if (set[way].heard && memcmp(&set[way].source, &key, sizeof key) == 0) {

@@ -97,16 +97,18 @@ libraries() { # the wrapper needs none of them until it is linked, so both cores
     wait "$other"
 }
 
+own=(guard guard_body guard_connections guard_message guard_methods guard_sources wake)
 guard() {
     cd "$swig"
     local part flag words=()
     while read -r flag; do words+=("$flag"); done < <(make --no-print-directory --file helper.mak cflags)
-    for part in guard guard_body guard_sources; do
+    for part in "${own[@]}"; do
         "${CC:-gcc}" "${words[@]}" -std=gnu11 -Wall -Wextra -Werror -fvisibility=hidden -c "$here/$part.c" -o "$part.o"
     done
     # PJSIP's own setup.py, but for what it links: the wrapper is compiled already, and the guard comes with it.
-    sed 's/\["pjsua2_wrap.cpp"\],/[], extra_objects=["pjsua2_wrap.o", "guard.o", "guard_body.o", "guard_sources.o"],\n language="c++",/' \
-        setup.py >setup_c8210.py
+    local objects
+    objects=$(printf '"%s.o", ' pjsua2_wrap "${own[@]}")
+    sed "s/\[\"pjsua2_wrap.cpp\"\],/[], extra_objects=[$objects],\n language=\"c++\",/" setup.py >setup_c8210.py
     rm -rf build dist
     "$python" setup_c8210.py build
     local extension

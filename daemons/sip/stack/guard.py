@@ -54,6 +54,12 @@ class GuardLimits:
     answers_rate: int = 20
     """Refusals that are sent in a second; what is beyond is dropped."""
     answers_burst: int = 40
+    stranger_links: int = 16
+    """TCP and TLS connections of one source that is not known, at a time; more are closed at once."""
+    strangers_links: int = 128
+    """The same of all of them together."""
+    known_links: int = 64
+    """The same of one known peer."""
     names: bool = False
     """Whether a stranger's message may hold a host's name where an address belongs.
 

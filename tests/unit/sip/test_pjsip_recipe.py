@@ -18,6 +18,9 @@ TESTS = {
     "R": Path(__file__),
     "T": ROOT / "tests/contract/test_sip_torture.py",
     "U": ROOT / "tests/contract/test_sip_torture_rtp.py",
+    "L": ROOT / "tests/contract/test_sip_guard_connections.py",
+    "M": ROOT / "tests/contract/test_sip_guard_methods.py",
+    "S": ROOT / "tests/contract/test_sip_torture_storm.py",
 }
 LIMITS = GuardLimits()
 
@@ -50,7 +53,10 @@ def test_settings_bound_what_a_message_reaches() -> None:
     assert bound["PJSIP_MAX_URL_SIZE"] >= 4 * MOST_FIELD
     assert bound["PJ_IOQUEUE_MAX_HANDLES"] >= 10 * bound["PJSUA_MAX_CALLS"]
     assert bound["PJ_IOQUEUE_MAX_HANDLES"] <= 1024, "more than select can watch"
-    assert bound["PJSIP_TRANSPORT_SERVER_IDLE_TIME_FIRST"] <= 10
+    assert bound["PJSIP_TRANSPORT_SERVER_IDLE_TIME_FIRST"] <= 5
+    assert bound["PJSIP_TCP_TRANSPORT_BACKLOG"] >= 100
+    assert bound["PJSIP_TLS_TRANSPORT_BACKLOG"] >= 100
+    assert bound["PJ_IOQUEUE_MAX_HANDLES"] >= LIMITS.strangers_links + 3 * LIMITS.known_links
     assert bound["PJSIP_TRANSPORT_SERVER_IDLE_TIME"] <= 120
     assert bound["PJMEDIA_RTP_NAT_PROBATION_CNT"] >= 2000
     assert bound["PJ_LOG_MAX_LEVEL"] <= 4
@@ -59,6 +65,7 @@ def test_settings_bound_what_a_message_reaches() -> None:
 @pytest.mark.parametrize(
     ("file", "hunks"),
     [
+        ("pjlib/src/pj/activesock.c", 2),
         ("pjlib/src/pj/ssl_sock_ossl.c", 1),
         ("pjmedia/src/pjmedia/sdp_neg.c", 2),
         ("pjmedia/src/pjmedia/stream_imp_common.c", 1),
@@ -66,6 +73,7 @@ def test_settings_bound_what_a_message_reaches() -> None:
         ("pjsip/src/pjsip-simple/evsub.c", 1),
         ("pjsip/src/pjsip/sip_msg.c", 2),
         ("pjsip/src/pjsip/sip_multipart.c", 1),
+        ("pjsip/src/pjsip/sip_transport.c", 2),
         ("pjsip/src/pjsip/sip_util_statefull.c", 5),
         ("pjsip/src/pjsua-lib/pjsua_acc.c", 1),
         ("pjsip/src/pjsua2/call.cpp", 1),
@@ -75,7 +83,7 @@ def test_each_fix_is_in_the_patch(file: str, hunks: int) -> None:
     """The recipe applies it without any leniency, so what is in it is in the stack."""
     parts = re.split(r"^--- a/(\S+)$", (RECIPE / "fixes.patch").read_text(), flags=re.MULTILINE)
     found = dict(zip(parts[1::2], parts[2::2], strict=True))
-    assert len(found) == 10
+    assert len(found) == 12
     assert len(re.findall(r"^@@ ", found[file], re.MULTILINE)) == hunks
     assert "patch --directory" in (RECIPE / "recipe.sh").read_text()
 
@@ -95,7 +103,7 @@ def test_each_setting_is_one_of_the_source() -> None:
 
 def test_each_test_that_an_advisory_names_is_one() -> None:
     """And every row says what stands against it."""
-    named = re.findall(r"\b([GCRTU]) `(test_\w+)`", ADVISORIES)
+    named = re.findall(r"\b([GCRTULMS]) `(test_\w+)`", ADVISORIES)
     assert len(named) > 20
     missing = [name for file, name in named if f"def {name}(" not in TESTS[file].read_text()]
     assert missing == []
