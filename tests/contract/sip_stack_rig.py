@@ -94,6 +94,11 @@ class Stack:
         lines = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
+    def switches(self) -> int:
+        """How often its first thread has waited and was woken."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
+
     def descriptors(self) -> int:
         """How many descriptors it holds."""
         return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))

@@ -129,13 +129,14 @@ class Conduct:
             *(notice.call, notice.account, bare(notice.device_uri), bare(notice.remote_uri)),
             notice.source,
         )
-        call.name = plain(parse(notice.remote_uri).name)
-        log.info("call %s from '%s' at %s", call.id, call.remote_uri, call.source)
         if account.attributes.answer_automatically:
             self._answer(call)
         else:
             self._tell(wire.Ring(call.id))
             self._registry.rings(call)
+        # The caller waits for the above, and for nothing else.
+        call.name = plain(parse(notice.remote_uri).name)
+        log.info("call %s from '%s' at %s", call.id, call.remote_uri, call.source)
 
     def _refuse(self, notice: wire.Incoming, refused: Refusal) -> None:
         self._tell(wire.HangUp(notice.call, refused.code))

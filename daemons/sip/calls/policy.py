@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from common.sip import Configuration
 from daemons.sip.calls.uri import Address, Uri, address_of, parse
@@ -104,6 +105,7 @@ def _names_source(entry: str, source: Address | None) -> bool:
     return _like(entry.lower(), str(source))
 
 
+@lru_cache(maxsize=1024)
 def _network(entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     try:
         return ipaddress.ip_network(entry, strict=False)

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from typing import Final, Protocol
 
 import pjsua2 as pj
@@ -39,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 def parameters(direction: Direction, code: int = 0) -> pj.CallOpParam:
-    """Return what a call is placed or answered with: one audio stream, no video, no text."""
+    """Return what a call is placed or answered with, to be changed: one audio stream, no video, no text."""
     given = pj.CallOpParam(True)
     given.opt.audioCount = 1
     given.opt.videoCount = 0
@@ -47,6 +48,12 @@ def parameters(direction: Direction, code: int = 0) -> pj.CallOpParam:
     set_direction(given.opt, direction)
     given.statusCode = code
     return given
+
+
+@cache
+def answering(direction: Direction, code: int) -> pj.CallOpParam:
+    """Return what a call is answered with, made once: it takes as long as everything else of an answer."""
+    return parameters(direction, code)
 
 
 def set_direction(setting: pj.CallSetting, direction: Direction) -> None:
@@ -101,6 +108,8 @@ class Call(pj.Call):  # type: ignore[misc]
         self._cause: tuple[int, str] | None = None
         """What ended it, where PJSIP says something else."""
         self._over = False
+        self._changed = self._media_changed = False
+        """What `catch_up` has to look at."""
         self._silent = False
         self._keypad = Keypad()
         self._silence: Silence | None = None
@@ -127,7 +136,36 @@ class Call(pj.Call):  # type: ignore[misc]
     def refuse(self, code: int) -> None:
         """Refuse a call that the daemon does not hear of, while PJSIP is telling of it."""
         self._silent = True
-        self.answer(parameters(self._policy.settings.direction, code))
+        self.answer(answering(self._policy.settings.direction, code))
+
+    @safely(None)
+    def catch_up(self) -> None:
+        """Connect what flows now and tell how the call is, if that may have changed.
+
+        PJSIP tells of a change while its answer to the other party waits for it to be told.
+        """
+        if self._over or not self._changed:
+            return
+        info = self.getInfo()
+        if self._media_changed:
+            self._connect(_audio(info))
+        self._changed = self._media_changed = False
+        if info.state in _STATES and (self.outgoing or self.taken):
+            self._tell_state(info)
+
+    def _connect(self, medium: pj.CallMediaInfo | None) -> None:
+        if medium is None or medium.audioConfSlot == pj.INVALID_ID:
+            return
+        self._port = self._port or self._pool.borrow()
+        if self._port is None:
+            log.error("no port is left for a call")
+            return
+        self._pool.connect(
+            self.getAudioMedia(medium.index),
+            self._port,
+            sends=bool(medium.dir & pj.PJMEDIA_DIR_ENCODING),
+            receives=bool(medium.dir & pj.PJMEDIA_DIR_DECODING),
+        )
 
     def listen(self, now: float) -> None:
         """Ask whether the other party is there when nothing comes from it; when it does not answer, PJSIP hangs up.
@@ -168,12 +206,13 @@ class Call(pj.Call):  # type: ignore[misc]
 
     @safely(None)
     def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802
-        """Tell a new state."""
+        """Take note of a new state; of the end at once, as nothing is left to be asked about it then."""
+        self._changed = True
+        if self.isActive():
+            return
         info = self.getInfo()
         if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self.forget(*(self._cause or (info.lastStatusCode, info.lastReason)))
-        elif info.state in _STATES and (self.outgoing or self.taken):
-            self._tell_state(info)
 
     @safely(None)
     def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:  # noqa: N802
@@ -185,23 +224,8 @@ class Call(pj.Call):  # type: ignore[misc]
 
     @safely(None)
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: N802
-        """Connect what flows now, and tell it."""
-        if self._over:
-            return
-        info = self.getInfo()
-        medium = _audio(info)
-        if medium is not None and medium.audioConfSlot != pj.INVALID_ID:
-            self._port = self._port or self._pool.borrow()
-            if self._port is None:
-                log.error("no port is left for a call")
-                return
-            self._pool.connect(
-                self.getAudioMedia(medium.index),
-                self._port,
-                sends=bool(medium.dir & pj.PJMEDIA_DIR_ENCODING),
-                receives=bool(medium.dir & pj.PJMEDIA_DIR_DECODING),
-            )
-        self._tell_state(info)
+        """Take note that something else flows now."""
+        self._changed = self._media_changed = True
 
     @safely(None)
     def onCallSdpCreated(self, prm: pj.OnCallSdpCreatedParam) -> None:  # noqa: N802

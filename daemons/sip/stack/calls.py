@@ -11,7 +11,7 @@ import pjsua2 as pj
 
 from daemons.sip.stack import addresses, wire
 from daemons.sip.stack.accounts import Account
-from daemons.sip.stack.call import Call, parameters
+from daemons.sip.stack.call import Call, answering, parameters
 from daemons.sip.stack.media import Pool, Port
 
 _BAD_REQUEST: Final = 400
@@ -134,6 +134,11 @@ class Calls:
 
     # -- time ----------------------------------------------------------------------------------
 
+    def catch_up(self) -> None:
+        """Connect and tell what has changed while PJSIP had the word."""
+        for call in list(self._all.values()):
+            call.catch_up()
+
     def sweep(self) -> None:
         """Do what time brings: refuse what nobody takes, let go of what is over or never was."""
         self._over.clear()
@@ -164,7 +169,7 @@ class Calls:
         self._untaken.pop(name, None)
         call.taken = True
         try:
-            call.answer(parameters(self.settings.direction, code))
+            call.answer(answering(self.settings.direction, code))
         except pj.Error as error:
             log.info("a call was not answered: %s", error.reason)
             call.end(500)

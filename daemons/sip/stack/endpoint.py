@@ -94,6 +94,11 @@ class Endpoint:
             raise CannotStart(_reason(error)) from error
         _set_native(self._wanted.tcp_switch)
 
+    def wake_on(self, descriptor: int) -> None:
+        """Have `handle_events` return when there is something to read here."""
+        if _native().c8210_wake_on(descriptor):
+            raise CannotStart("the daemon's orders would not be heard at once")
+
     def start(self) -> None:
         """Open the transports and begin."""
         found = self._wanted.upnp and _finds_router()

@@ -18,13 +18,10 @@ from daemons.sip.stack.messages import Link
 
 __all__ = ["CannotStart", "Stack"]
 
-_IDLE_MS: Final = 10
-"""The longest that an order waits while nothing happens."""
-_BUSY_MS: Final = 1
-_BUSY_FOR_S: Final = 0.1
-"""After something has happened there is more to come."""
-_ASKED_FOR_S: Final = 0.02
-"""After a call has come in the daemon is about to say what to do with it, and is waited for rather than the network."""
+_IDLE_MS: Final = 100
+"""How long to wait for something to do: orders and packets are no later for it, they wake."""
+_BUSY_MS: Final = 10
+"""The same while other threads may have something to do for this one: those of media, and those that look names up."""
 _ALIVE_EVERY_S: Final = 1.0
 _LAST_WORDS_S: Final = 1.5
 """For BYE, CANCEL and the end of registrations to be answered."""
@@ -39,8 +36,6 @@ class Stack:
 
     def __init__(self, start: wire.Start, link: Link) -> None:
         self._link = link
-        self._busy_until = 0.0
-        self._asked_until = 0.0
         self._alive_at = 0.0
         self._look_ups = ThreadPoolExecutor(_LOOK_UPS, "names")
         self._looking: list[tuple[Future[frozenset[str] | None], wire.Dial | wire.Register]] = []
@@ -48,6 +43,7 @@ class Stack:
         self._endpoint = Endpoint(start.endpoint, self._guard.slots)
         self._endpoint.create()
         self._guard.install()
+        self._endpoint.wake_on(link.descriptor)
         self._calls = Calls(self._tell, start.endpoint)
         self._accounts = Accounts(self._endpoint, self._calls.incoming, self._tell)
         self._endpoint.start()
@@ -65,15 +61,9 @@ class Stack:
 
     def step(self) -> bool:
         """Do what there is to do; returns False when the daemon wants it to end."""
-        now = time.monotonic()
-        if now < self._asked_until:
-            self._endpoint.handle_events(0)
-            self._link.wait(_BUSY_MS)
-        else:
-            self._endpoint.handle_events(_BUSY_MS if now < self._busy_until else _IDLE_MS)
+        busy = self._looking or len(self._calls)
+        self._endpoint.handle_events(_BUSY_MS if busy else _IDLE_MS)
         for order, descriptor in self._link.orders():
-            self._busy_until = time.monotonic() + _BUSY_FOR_S
-            self._asked_until = 0.0
             if isinstance(order, wire.Stop):
                 return False
             try:
@@ -82,8 +72,10 @@ class Stack:
                 reason = error.reason if isinstance(error, pj.Error) else repr(error)
                 log.warning("%s was not possible: %s", type(order).__name__, reason)
         self._looked_up()
+        self._calls.catch_up()
         self._calls.sweep()
         self._accounts.sweep()
+        now = time.monotonic()
         if now >= self._alive_at:
             self._alive_at = now + _ALIVE_EVERY_S
             self._link.send(wire.Alive(_refused(self._guard.counters())))
@@ -100,7 +92,8 @@ class Stack:
         self._calls.end_all()
         self._accounts.unregister()
         while time.monotonic() < until and (self._endpoint.calls or self._accounts.registered):
-            self._endpoint.handle_events(_IDLE_MS)
+            self._endpoint.handle_events(_BUSY_MS)
+            self._calls.catch_up()
             self._calls.sweep()
         self._endpoint.close_ports()
         self._link.flush()
@@ -111,9 +104,6 @@ class Stack:
         self._endpoint.destroy()
 
     def _tell(self, notice: wire.Notice) -> None:
-        self._busy_until = time.monotonic() + _BUSY_FOR_S
-        if isinstance(notice, wire.Incoming):
-            self._asked_until = time.monotonic() + _ASKED_FOR_S
         self._link.send(notice)
 
     # -- orders --------------------------------------------------------------------------------
