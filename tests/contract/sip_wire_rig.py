@@ -234,11 +234,22 @@ async def stack(
         await asyncio.to_thread(process.close)
 
 
-async def answered(unit: StackProcess, dialog: Dialog, body: bytes) -> tuple[str, Message]:
-    """Call the unit and have it answer; returns the id of the call and the final answer."""
+async def answered(
+    unit: StackProcess, dialog: Dialog, body: bytes, source: str = ""
+) -> tuple[str, Message]:
+    """Call the unit and have it answer; returns the id of the call and the final answer.
+
+    `source` is the address of the caller, where others call at the same time.
+    """
     before = len(unit.said(wire.Incoming))
+
+    def incoming() -> list[wire.Incoming]:
+        return [
+            notice for notice in unit.said(wire.Incoming)[before:] if source in ("", notice.source)
+        ]
+
     async with asyncio.TaskGroup() as tasks:
         asking = tasks.create_task(dialog.ask("INVITE", body=body), name="invite")
-        came = await eventually(lambda: unit.said(wire.Incoming)[before:], "the call comes in")
+        came = await eventually(incoming, "the call comes in")
         unit.order(wire.Answer(came[0].call))
     return came[0].call, asking.result()
