@@ -201,6 +201,19 @@ def test_only_what_keeps_a_clock_may_ask_for_real_time() -> None:
     assert granted["c8210-events.service"] >= REALTIME_PRIORITY
 
 
+def test_who_asks_for_the_boot_id_sees_it() -> None:
+    """It lies in /proc/sys, which the others do not see: without it such a daemon does not start at all."""
+    for member in SUITE:
+        if member.simulated_only:
+            continue
+        asks = any(
+            "import boot_id" in path.read_text() or "random/boot_id" in path.read_text()
+            for path in (LIBRARY / "daemons" / member.name).rglob("*.py")
+        )
+        subset = last(f"c8210-{member.name}.service", "ProcSubset")
+        assert subset == ("all" if asks else "pid"), member.name
+
+
 def test_only_two_services_see_devices() -> None:
     """Audio the sound card and the amplifier's lines, ioports the terminals' lines and the button: nothing else."""
     allowed = {
