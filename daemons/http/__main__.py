@@ -11,6 +11,7 @@ from common.accounts import Verifiers
 from common.asgi import served
 from common.boot import boot_id
 from common.bus.audio import AudioInterface
+from common.bus.certificates import CertificatesInterface
 from common.bus.daemon import DaemonInterface
 from common.bus.events import EventsInterface
 from common.bus.ioports import IoPortsInterface
@@ -123,6 +124,7 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
         mqtt=daemon.connection.proxy(MqttInterface, MQTT),
         sip=daemon.connection.proxy(SipInterface, SIP),
         system=system,
+        certificates=daemon.connection.proxy(CertificatesInterface, SYSTEM),
         update=daemon.connection.proxy(UpdateInterface, SYSTEM),
         ssh_accounts=daemon.connection.proxy(SshAccountsInterface, SYSTEM),
         network=daemon.connection.proxy(NetworkInterface, NETWORK),

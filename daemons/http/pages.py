@@ -3,6 +3,7 @@
 from daemons.http.api import (
     audio_input,
     audio_output,
+    certificates,
     clips,
     device,
     event_record,
@@ -58,8 +59,10 @@ from daemons.http.vapix import (
 )
 from daemons.http.vapix.call import configuration, control, entities
 from daemons.http.vapix.config import audio_multicast, discovery
+from daemons.http.vapix.config import certificates as certificate_store
 from daemons.http.vapix.config import ssh as ssh_accounts
 from daemons.http.vapix.services import action_configurations, action_rules, entry, event1
+from daemons.http.vapix.services import certificates as certificate_services
 
 DECLARED = (
     action_configurations,
@@ -74,6 +77,9 @@ DECLARED = (
     audiomixer,
     axast,
     basicdeviceinfo,
+    certificate_services,
+    certificate_store,
+    certificates,
     clips,
     configuration,
     control,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.bus.audio import AudioInterface
+from common.bus.certificates import CertificatesInterface
 from common.bus.events import EventsInterface
 from common.bus.ioports import IoPortsInterface
 from common.bus.mqtt import MqttInterface
@@ -47,6 +48,7 @@ class Unit:
     mqtt: MqttInterface
     sip: SipInterface
     system: SystemInterface
+    certificates: CertificatesInterface
     update: UpdateInterface
     ssh_accounts: SshAccountsInterface
     network: NetworkInterface

@@ -11,6 +11,8 @@ SECURITY: Final = (
 )
 EVENT: Final = "http://www.axis.com/vapix/ws/event1"
 ACTION: Final = "http://www.axis.com/vapix/ws/action1"
+CERTIFICATES: Final = "http://www.axis.com/vapix/ws/certificates"
+DEVICE: Final = "http://www.onvif.org/ver10/device/wsdl"
 ENTRY: Final = "http://www.axis.com/vapix/ws/entry"
 TOPICS_ONVIF: Final = "http://www.onvif.org/ver10/topics"
 TOPICS_AXIS: Final = "http://www.axis.com/2009/event/topics"
@@ -27,6 +29,8 @@ PREFIXES: Mapping[str, str] = {
     "aa": ACTION,
     "aentry": ENTRY,
     "aev": EVENT,
+    "acertificates": CERTIFICATES,
+    "tds": DEVICE,
     "wsnt": "http://docs.oasis-open.org/wsn/b-2",
     "ter": "http://www.onvif.org/ver10/error",
     "tns1": TOPICS_ONVIF,

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from common.accounts import Account, Role
 from common.bus.audio import AudioInterface
+from common.bus.certificates import CertificatesInterface
 from common.bus.events import EventsInterface
 from common.bus.ioports import IoPortsInterface
 from common.bus.mqtt import MqttInterface
@@ -35,6 +36,7 @@ from daemons.http.port_watch import PortWatch
 from daemons.http.routes import ROUTES
 from daemons.http.settings import LiveSettings
 from daemons.http.unit import Unit
+from tests.unit.http.fake_certificates import FakeCertificates
 from tests.unit.http.fake_events import FakeEvents
 from tests.unit.http.fake_ioports import FakeIoPorts
 from tests.unit.http.fake_mqtt import FakeMqtt
@@ -377,6 +379,7 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
         mqtt=cast(MqttInterface, mqtt),
         sip=cast(SipInterface, sip),
         system=cast(SystemInterface, system),
+        certificates=cast(CertificatesInterface, FakeCertificates()),
         update=cast(UpdateInterface, system),
         ssh_accounts=cast(SshAccountsInterface, remote),
         network=cast(NetworkInterface, remote),

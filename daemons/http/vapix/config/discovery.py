@@ -108,11 +108,10 @@ def _openapi(apis: list[ConfigApi]) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for api in apis:
         for place in api.places:
-            success = "201" if place.method == "POST" else "200"
             does: dict[str, Any] = {
                 "summary": place.operation.summary,
                 "description": f"Role: {place.operation.access.name.lower()}",
-                "responses": {success: {"description": "It worked."}},
+                "responses": {str(place.status): {"description": "It worked."}},
             }
             if place.takes_data:
                 does["requestBody"] = {"content": {"application/json": {"schema": _DATA}}}

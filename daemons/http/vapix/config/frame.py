@@ -60,6 +60,8 @@ class Place:
     operation: Operation
     handler: Handler
     takes_data: bool
+    status: int
+    """Of the answer when it worked."""
 
 
 @dataclass
@@ -96,9 +98,9 @@ class ConfigApi:
         return f"/config/rest/{self.id}/v{self.major}{suffix}"
 
     def on(
-        self, method: str, path: str, *, access: Access, changes: bool
+        self, method: str, path: str, *, access: Access, changes: bool, action: bool = False
     ) -> Callable[[Handler], Handler]:
-        """Declare what a method does at a path such as `/sources/{id}`."""
+        """Declare what a method does at a path such as `/sources/{id}`; a POST that is no action adds an item."""
 
         def declare(handler: Handler) -> Handler:
             if method not in METHODS:
@@ -107,7 +109,8 @@ class ConfigApi:
             self.description.declare(operation)
             pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path.removeprefix("/")))
             takes_data = method in ("POST", "PATCH")
-            self.places.append(Place(method, path, pattern, operation, handler, takes_data))
+            status = 201 if method == "POST" and not action else 200
+            self.places.append(Place(method, path, pattern, operation, handler, takes_data, status))
             return handler
 
         return declare
@@ -123,7 +126,7 @@ class ConfigApi:
             return _refusal(error)
         except RecursionError:
             return _refusal(InvalidValue("the data is nested too deeply"))
-        return success(answer, 201 if call.request.method == "POST" else 200)
+        return success(answer, place.status)
 
     def _find(self, method: str, below: str) -> tuple[Place, Mapping[str, str]]:
         here = [

@@ -9,5 +9,5 @@ from daemons.http.soap.endpoint import SoapEndpoint
 PATH = "/vapix/services"
 
 services = SoapEndpoint(
-    PATH, name="Entry, event and action services", version="1.1", access=Access.VIEWER
+    PATH, name="Entry, event, action and certificate services", version="1.1", access=Access.VIEWER
 )
