@@ -119,6 +119,14 @@ def test_an_account_is_added_with_every_field(page_of_accounts: Page, sip: Servi
     told = accounts(sip)["Hall"]
     assert (told["Registrar"], told["Enabled"]) == ("192.0.2.11", "false")
     expect(row(page, "Hall")).to_contain_text("Not active")
+    assert told["Password"] != ""
+
+    choose(page, "Hall", "Edit")
+    form.get_by_text("Remove the password", exact=True).click()
+    expect(form.get_by_label("Password", exact=True).first).to_be_disabled()
+    press(form, "Save")
+    expect(form).to_be_hidden()
+    assert accounts(sip)["Hall"]["Password"] == ""
 
 
 @pytest.mark.covers("M-SIP-24", "M-SIP-26", part="web")
