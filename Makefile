@@ -62,8 +62,13 @@ types: ## strict types, in Python and in the web UI
 unit: ## tests without I/O
 	$(pytest) tests/unit
 
-contract: ## real daemons on a private bus
+contract: ## real daemons on a private bus (WORKERS=2: two tests at once, but for those that measure time)
+ifdef WORKERS
+	$(pytest) tests/contract -m "not alone" -n $(WORKERS) --dist loadfile
+	$(pytest) tests/contract -m alone
+else
 	$(pytest) tests/contract
+endif
 
 web-test: build-web ## the web UI's own tests, and the whole suite in two browsers
 	cd web && ../.venv/bin/npm run --silent test

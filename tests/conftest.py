@@ -8,7 +8,7 @@ import pytest
 
 from tests.suite import Unit, running_suite
 
-pytest_plugins = ["tests.coverage_rows"]
+pytest_plugins = ["tests.coverage_rows", "tests.workers"]
 
 # Two cores shared with real daemons make the time of one example meaningless.
 hypothesis.settings.register_profile("suite", deadline=None, print_blob=True)

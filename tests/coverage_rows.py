@@ -8,7 +8,7 @@ import enum
 import json
 import sys
 import tomllib
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,8 +58,8 @@ def standing(covers: Iterable[Cover]) -> Standing:
 
 # --- the plugin ------------------------------------------------------------------------------
 
-_outcomes = pytest.StashKey[dict[str, str]]()
-_marks = pytest.StashKey[dict[str, dict[str, str | None]]]()
+_PROPERTY = "rows"
+"""Goes along with the test's reports, whichever worker it ran in."""
 
 
 def marked_rows(marks: Iterable[pytest.Mark], known: Mapping[str, str]) -> dict[str, str | None]:
@@ -75,46 +75,48 @@ def marked_rows(marks: Iterable[pytest.Mark], known: Mapping[str, str]) -> dict[
     return found
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuse marks that name no row before anything runs."""
     known = rows()
-    marks: dict[str, dict[str, str | None]] = {}
     for item in items:
         try:
-            marks[item.nodeid] = marked_rows(item.iter_markers("covers"), known)
+            marks = marked_rows(item.iter_markers("covers"), known)
         except ValueError as error:
             raise pytest.UsageError(f"{item.nodeid}: {error}") from error
-    config.stash[_marks] = marks
-    config.stash[_outcomes] = {}
+        item.user_properties.append((_PROPERTY, marks))
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Keep the worst of a test's set-up, call and tear-down."""
-    report = yield
-    outcomes = item.config.stash[_outcomes]
-    so_far = outcomes.get(item.nodeid, "passed")
-    worst = max(so_far, report.outcome, key=["passed", "skipped", "failed"].index)
-    outcomes[item.nodeid] = worst
-    return report
+class Recorder:
+    """Keeps what became of each test, and the rows that it covers."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, dict[str, Any]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the worst of a test's set-up, call and tear-down."""
+        marks = dict(report.user_properties).get(_PROPERTY, {})
+        entry = self.found.setdefault(report.nodeid, {"outcome": "passed", "rows": marks})
+        worst = ["passed", "skipped", "failed"].index
+        entry["outcome"] = max(entry["outcome"], report.outcome, key=worst)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write down what ran, beside what earlier runs left about other tests."""
+        path = session.config.rootpath / RECORD_NAME
+        record = _read(path)
+        for test, entry in self.found.items():
+            record.pop(test, None)
+            if entry["rows"]:
+                record[test] = entry
+        if record or path.exists():
+            fresh = path.with_suffix(".new")
+            fresh.write_text(json.dumps(record, indent=1, sort_keys=True))
+            fresh.replace(path)
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write down what ran, beside what earlier runs left about other tests."""
-    marks = session.config.stash.get(_marks, {})
-    outcomes = session.config.stash.get(_outcomes, {})
-    path = session.config.rootpath / RECORD_NAME
-    record = _read(path)
-    for test, outcome in outcomes.items():
-        record.pop(test, None)
-        if marks.get(test):
-            record[test] = {"outcome": outcome, "rows": marks[test]}
-    if record or path.exists():
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(record, indent=1, sort_keys=True))
-        fresh.replace(path)
+def pytest_configure(config: pytest.Config) -> None:
+    """Record where all outcomes arrive: not in a worker."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Recorder(), "coverage rows")
 
 
 def _read(path: Path) -> dict[str, Any]:

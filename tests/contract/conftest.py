@@ -8,7 +8,8 @@ from tests.contract.private_bus import PrivateBus, private_bus
 from tests.contract.sip_peers import RawPeer
 from tests.contract.sip_rig import RunningSip, SipRig, running_sip, sip_rig
 
-_FIGURES = pytest.StashKey[list[str]]()
+_FIGURE = "figure"
+"""Goes along with the test's report, whichever worker it ran in."""
 
 
 @pytest.fixture
@@ -43,16 +44,21 @@ async def peer() -> AsyncIterator[RawPeer]:
 @pytest.fixture
 def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Takes a line with the counts of a long test, which is printed at the end of the run."""
-    lines = request.config.stash.setdefault(_FIGURES, [])
-    return lambda line: lines.append(f"{request.node.name}: {line}")
+    told = request.node.user_properties
+    return lambda line: told.append((_FIGURE, f"{request.node.name}: {line}"))
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the figures."""
-    lines = config.stash.get(_FIGURES, [])
+    lines = [
+        line
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if isinstance(report, pytest.TestReport) and report.when == "call"
+        for name, line in report.user_properties
+        if name == _FIGURE
+    ]
     if lines:
         terminalreporter.section("figures")
         for line in lines:
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(str(line))

@@ -7,6 +7,8 @@ import pytest
 from tests.contract.bare_http import connected, raw, request
 from tests.suite import Unit
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.parametrize(
     ("target", "expected"),

@@ -11,6 +11,8 @@ from common.pcm import PERIOD_FRAMES
 from tests.contract.input_rig import RATE, InputRig, Samples, input_rig, level_db, tone, voice
 from tests.contract.private_bus import PrivateBus
 
+pytestmark = pytest.mark.alone
+
 NOISE_DBFS = -54.0
 PAUSE_S = 1.4
 BUFFERED_PERIODS = 10

@@ -29,6 +29,8 @@ from tests.heard import as_wav
 from tests.playing import noise, upload
 from tests.suite import Unit, running_suite, until
 
+pytestmark = pytest.mark.alone
+
 GREEN = [("green", 0.0)]
 CONNECTING = [("green", 500.0), ("off", 500.0)]
 NOT_AVAILABLE = "one-click cloud connection is not available on this unit"

@@ -10,10 +10,13 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.contract.bare_http import connected, raw, request
 from tests.contract.test_http_clients import LOGIN, curl
 from tests.suite import ROOT_PASSWORD, Unit, until
+
+pytestmark = pytest.mark.alone
 
 
 def test_half_a_request_holds_nobody_else_up(unit: Unit) -> None:

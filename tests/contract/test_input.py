@@ -19,6 +19,8 @@ from tests.contract.input_rig import RATE, input_rig, level_db, loudest, tone, v
 from tests.contract.private_bus import PrivateBus, eventually
 from tests.contract.sound_rig import find, sweep
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.covers("M-AUD-04", part="daemon")
 async def test_the_input_is_a_process_that_is_there_only_while_it_is_on(bus: PrivateBus) -> None:

@@ -11,6 +11,8 @@ from common.pcm import PERIOD_FRAMES
 from tests.contract.input_rig import RATE, input_rig, level_db, loudest, tone, voice
 from tests.contract.private_bus import PrivateBus, eventually
 
+pytestmark = pytest.mark.alone
+
 AGC = "AudioSource__A0__DynamicProcessing__Enabled"
 ECHO = "AudioSource__A0__DynamicProcessing__EchoCancellingEnabled"
 NOISE = "Audio__Input__NoiseSuppression"

@@ -25,6 +25,8 @@ from tests.contract.live_rig import (
 from tests.heard import RATE, Samples, as_wav
 from tests.suite import ROOT_PASSWORD, Unit, until
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def admin(unit: Unit) -> Iterator[httpx.Client]:

@@ -30,6 +30,8 @@ from tests.heard import RATE, Samples, heard_since, position
 from tests.playing import is_silent, wait_until_played
 from tests.suite import ROOT_PASSWORD, Unit, until
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def admin(unit: Unit) -> Iterator[httpx.Client]:

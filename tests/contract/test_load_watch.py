@@ -23,6 +23,8 @@ from tests.heard import RATE, Samples, position
 from tests.playing import clips, play, update
 from tests.suite import Unit, running_suite, until
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def calibrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unit]:

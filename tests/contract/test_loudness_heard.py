@@ -23,6 +23,8 @@ from tests.playing import (
 )
 from tests.suite import Unit
 
+pytestmark = pytest.mark.alone
+
 SECONDS = 3.02
 TARGET_LUFS = -20.0
 CEILING_DBTP = -1.0

@@ -26,6 +26,8 @@ from tests.playing import parameters, play, remove, update, upload
 from tests.suite import Unit, until
 from tests.unit.audio_multicast.network import tone
 
+pytestmark = pytest.mark.alone
+
 GROUP = "239.7.7.7"
 OTHER_GROUP = "239.7.7.8"
 PORT = 5600

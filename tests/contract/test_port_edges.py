@@ -11,6 +11,8 @@ from common.clock import SystemClock, wall_time
 from tests.contract.ports_rig import DIGITAL_INPUT, PORT, Rig, ports_rig
 from tests.contract.private_bus import PrivateBus, eventually
 
+pytestmark = pytest.mark.alone
+
 RATE_HZ = 500
 EDGES = 5_000
 

@@ -20,6 +20,8 @@ from tests.playing import (
 )
 from tests.suite import Unit, until
 
+pytestmark = pytest.mark.alone
+
 MILLISECOND = RATE // 1000
 FADE = RATE * 5 // 1000
 LIMITED = RATE // 100

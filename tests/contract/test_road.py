@@ -24,6 +24,8 @@ from tests.playing import (
 )
 from tests.suite import ROOT_PASSWORD, Unit, until
 
+pytestmark = pytest.mark.alone
+
 MULAW_16K = "audio/axis-mulaw-128"
 
 

@@ -21,7 +21,7 @@ from tests.contract.sip_phone import Phone, phone
 from tests.contract.sip_rig import SipRig, needs_stack
 from tests.contract.sip_sound import likeness, rising, write_wav
 
-pytestmark = needs_stack
+pytestmark = [needs_stack, pytest.mark.alone]
 
 PHONE_RATE = 8_000
 SAID_S = 0.3

@@ -20,7 +20,10 @@ from tests.contract.sip_sound import (
 from tests.contract.sip_stack_rig import P2P, Stack, settings, stack
 from tests.suite import until
 
-pytestmark = pytest.mark.skipif(find_spec("pjsua2") is None, reason="the SIP stack is not built")
+pytestmark = [
+    pytest.mark.skipif(find_spec("pjsua2") is None, reason="the SIP stack is not built"),
+    pytest.mark.alone,
+]
 
 PHONES = ("PCMU/8000", "PCMA/8000", "G722/16000", "GSM/8000", "L16/8000", "L16/16000", "L16/44100",
           "L16/48000", "opus/48000")  # fmt: skip

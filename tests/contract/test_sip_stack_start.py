@@ -15,7 +15,10 @@ from tests.contract.sip_sound import again_and_again, line, rising, until_alike,
 from tests.contract.sip_stack_rig import P2P, begun, stack
 from tests.suite import free_port, until
 
-pytestmark = pytest.mark.skipif(find_spec("pjsua2") is None, reason="the SIP stack is not built")
+pytestmark = [
+    pytest.mark.skipif(find_spec("pjsua2") is None, reason="the SIP stack is not built"),
+    pytest.mark.alone,
+]
 
 CODECS = ("PCMU/8000",)
 

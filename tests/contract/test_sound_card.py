@@ -17,6 +17,8 @@ from hw.sim.sound_card import SoundCard
 from hw.sim.speaker import Speaker
 from hw.sim.speaker_ring import SpeakerRing
 
+pytestmark = pytest.mark.alone
+
 PERIOD = 480
 BUFFER = 3
 

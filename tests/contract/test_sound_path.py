@@ -18,6 +18,8 @@ from tests.contract.sound_rig import (
     sweep,
 )
 
+pytestmark = pytest.mark.alone
+
 LONG_S = float(os.environ.get("C8210_LONG_SOUND_S", "20"))
 
 

@@ -22,6 +22,8 @@ from tests.contract.input_rig import RATE, ROOT, InputRig, input_rig
 from tests.contract.paced_sender import AMPLITUDE
 from tests.contract.private_bus import PrivateBus, eventually
 
+pytestmark = pytest.mark.alone
+
 HERTZ = 500.0
 
 

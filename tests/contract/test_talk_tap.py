@@ -7,6 +7,8 @@ import pytest
 from tests.contract.input_rig import RATE, Listening, input_rig, level_db, loudest, voice
 from tests.contract.private_bus import PrivateBus, eventually
 
+pytestmark = pytest.mark.alone
+
 ECHO = "AudioSource.A0.DynamicProcessing.EchoCancellingEnabled"
 
 
