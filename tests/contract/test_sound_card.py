@@ -164,9 +164,17 @@ def test_the_ring_keeps_the_newest_and_knows_when_it_was_heard(tmp_path: Path) -
 
 
 @pytest.fixture
-def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SoundCard]:
+def buffer_periods() -> int:
+    """Return by how many periods who plays and records may be late."""
+    return BUFFER
+
+
+@pytest.fixture
+def card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, buffer_periods: int
+) -> Iterator[SoundCard]:
     """Run a card, which ALSA in this process knows."""
-    made = SoundCard(tmp_path)
+    made = SoundCard(tmp_path, buffer_periods=buffer_periods)
     monkeypatch.setenv("ALSA_CONFIG_PATH", str(made.configuration))
     made.start()
     yield made
@@ -183,6 +191,7 @@ def test_time_goes_by_as_the_clock_does(card: SoundCard) -> None:
     assert -10_000_000 <= time.monotonic_ns() - newest < 500_000_000
 
 
+@pytest.mark.parametrize("buffer_periods", [200])  # a test is no real-time thread
 def test_the_microphone_is_heard_sample_by_sample(card: SoundCard, tmp_path: Path) -> None:
     """What is said into the microphone comes out of ALSA's capture exactly, with silence around it."""
     said = (np.random.default_rng(8).integers(-9_000, 9_000, 24_000) / 32_768).astype(np.float32)
