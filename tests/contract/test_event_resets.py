@@ -58,6 +58,7 @@ class Owner:
         return found
 
 
+@pytest.mark.covers("M-MNT-03", part="events")
 @pytest.mark.parametrize("level", ["restore", "factory_default"])
 async def test_the_next_owner_gets_nothing_of_the_one_before(bus: PrivateBus, level: str) -> None:
     """Neither the messages that wait for a recipient of the same number, nor what the record knew."""
