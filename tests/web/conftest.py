@@ -30,6 +30,7 @@ PAGES = {
     "/audio/now": ("Audio now", "#rules"),
     "/audio/paging": ("Multicast paging", "#multicast-codec"),
     "/audio/self-test": ("Self test", "#run"),
+    "/system/security": ("Security", "#certificates"),
     "/system/accounts": ("Accounts", "tbody tr"),
     "/system/events/rules": ("Rules", "#rules"),
     "/system/events/recipients": ("Recipients", "#recipients"),

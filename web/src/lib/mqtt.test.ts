@@ -28,7 +28,7 @@ const CONFIG: ClientConfig = {
   deviceTopicPrefix: 'axis/1',
   connectMessage: { useDefault: true },
   disconnectMessage: { useDefault: false, topic: 't', message: 'm', retain: true, qos: 1 },
-  ssl: { validateServerCert: false, clientCertID: '', CACertID: '' },
+  ssl: { validateServerCert: false, clientCertID: 'door', CACertID: 'house' },
 };
 
 describe('the client', () => {

@@ -53,6 +53,8 @@ export interface Draft {
   prefix: string;
   reconnect: boolean;
   validate: boolean;
+  clientCertificate: string;
+  authority: string;
   connect: Said;
   will: Said;
 }
@@ -93,6 +95,8 @@ export function draftOf(config: ClientConfig): Draft {
     prefix: config.deviceTopicPrefix,
     reconnect: config.autoReconnect,
     validate: config.ssl?.validateServerCert ?? true,
+    clientCertificate: config.ssl?.clientCertID ?? '',
+    authority: config.ssl?.CACertID ?? '',
     connect: saidOf(config.connectMessage),
     will: saidOf(config.lastWillTestament),
   };
@@ -119,8 +123,8 @@ export function configOf(draft: Draft, before: ClientConfig): ClientConfig {
     autoReconnect: draft.reconnect,
     deviceTopicPrefix: draft.prefix.trim(),
     ssl: {
-      clientCertID: before.ssl?.clientCertID ?? '',
-      CACertID: before.ssl?.CACertID ?? '',
+      clientCertID: draft.clientCertificate,
+      CACertID: draft.authority,
       validateServerCert: draft.validate,
     },
   };

@@ -75,6 +75,13 @@ export const pages: readonly Page[] = [
     load: () => import('./self-test/SelfTest.svelte'),
   },
   {
+    path: '/system/security',
+    title: 'Security',
+    menu: 'System',
+    role: 'admin',
+    load: () => import('./security/Security.svelte'),
+  },
+  {
     path: '/system/accounts',
     title: 'Accounts',
     menu: 'System',
