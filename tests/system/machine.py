@@ -20,7 +20,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.suite import ROOT, Unit
+from tests.suite import ROOT, Unit, until
 from tests.system.lab import PREFIX, UNIT_ADDRESS
 
 TREE = ROOT / "build/system/tree"
@@ -138,6 +138,10 @@ class Machine:
         )
         return sorted(line.split()[0] for line in listed.splitlines())
 
+    def serves_pages(self) -> bool:
+        """Whether its web server is there, which starts when http and system have made what it needs."""
+        return self.show("c8210-nginx.service")["c8210-nginx.service"]["ActiveState"] == "active"
+
     def installed(self) -> list[str]:
         """Return every service of the suite that is installed, running or not."""
         listed = self.run("systemctl", "list-unit-files", "--no-legend", "c8210-*.service")
@@ -167,6 +171,7 @@ class _Roads(httpx.BaseTransport):
         if not request.url.path.startswith("/sim/"):
             return self._network.handle_request(request)
         request.headers["Host"] = "localhost"
+        request.url = request.url.copy_with(scheme="http", host="localhost")
         return self._world.handle_request(request)
 
     def close(self) -> None:
@@ -189,6 +194,7 @@ def booted(tree: Path, network: str, folder: Path) -> Iterator[Machine]:
     container = _Container(tree, network, folder)
     machine = container.boot()
     try:
+        until("its web server runs", machine.serves_pages, BOOT_S)
         yield machine
     finally:
         if machine.process.poll() is None:

@@ -6,7 +6,7 @@ import re
 import httpx
 
 from common.bus.suite import DAEMONS
-from tests.suite import Unit
+from tests.suite import Unit, until
 from tests.system.machine import Machine
 from tests.unit.test_units import (
     EXPOSURE_LIMIT,
@@ -98,3 +98,15 @@ def test_an_entry_that_is_searched_for_has_an_id_and_a_text(machine: Machine) ->
     assert ids
     for id_ in ids:
         assert id_ in catalogue
+
+
+def test_the_web_server_starts_when_its_certificate_is_there(machine: Machine) -> None:
+    """However late that is made, and whatever else changes at that moment: at first it was missed now and then."""
+    certificate = "/var/lib/c8210/system/tls/nginx/certificate.pem"
+    unit = "c8210-nginx.service"
+    machine.run("mv", certificate, f"{certificate}.away")
+    machine.run("systemctl", "restart", "--no-block", unit)
+    until("it waits", lambda: machine.show(unit)[unit]["SubState"] == "start-pre")
+    machine.run("mv", f"{certificate}.away", certificate)
+    until("it serves", machine.serves_pages)
+    assert machine.show(unit)[unit]["NRestarts"] == "0"

@@ -75,7 +75,7 @@ def unbroken(unit: Unit, administrator: httpx.Client) -> Iterator[None]:
     play(administrator, clip, repeat="-1")
     until("it plays", lambda: position(unit) > begin + RATE // 2)
     yield
-    end = position(unit) + RATE // 2
+    end = max(position(unit), begin + 3 * RATE) + RATE // 2
     until("it plays on", lambda: position(unit) > end)
     played = heard_since(unit, begin)
     administrator.get("/axis-cgi/stopclip.cgi")
