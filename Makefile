@@ -14,7 +14,7 @@ help: ## show this
 
 # --- set-up -----------------------------------------------------------------------------------
 
-.PHONY: setup build-web pjsip pjsip-asan lock
+.PHONY: setup build-web pjsip pjsip-asan pjsip-attack lock
 setup: ## install everything that running and testing need
 	@bash etc/setup/setup.sh run pjsip test
 
@@ -26,6 +26,12 @@ pjsip: ## build the SIP stack, if this version is not there yet, and install it 
 
 pjsip-asan: pjsip ## build the SIP stack once more, with sanitizers, for the hunt of errors
 	@bash etc/setup/pjsip.sh asan
+
+# The tests that start the stack themselves: a daemon's own child gets nothing of the environment.
+pjsip-attack: pjsip-asan ## attack the SIP stack, with sanitizers in it, with all that is odd and 10,000 mutated messages
+	C8210_PJSIP_ASAN=build/pjsip/asan C8210_TORTURE=10000 $(python) -m pytest tests/contract/test_sip_guard*.py \
+		tests/contract/test_sip_torture.py tests/contract/test_sip_torture_rtp.py \
+		tests/contract/test_sip_torture_storm.py::test_the_parser_takes_whatever_comes
 
 lock: ## resolve the Python packages anew (UPGRADE=1 takes newer releases)
 	@bash etc/setup/lock.sh $(if $(UPGRADE),--upgrade)
@@ -53,7 +59,7 @@ check: ## lint, types, unit, contract and web tests
 lint: ## ruff and shellcheck
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	shellcheck .ci/run etc/setup/*.sh daemons/sip/pjsip/*.sh image/tree/*.sh
+	shellcheck .ci/run etc/setup/*.sh daemons/sip/pjsip/*.sh image/*.sh image/*/*.sh image/kernel/init tests/image/*.sh
 
 types: ## strict types, in Python and in the web UI
 	$(python) -m mypy $(sources)
@@ -81,6 +87,17 @@ test-system: ## boot the device's own tree under systemd in a container, and tes
 coverage: ## which promises of the manual the passed tests prove
 	@test -f .pytest-coverage-rows.json || $(MAKE) setup unit contract web-test
 	@$(python) -m tests.coverage_rows
+
+# --- image ------------------------------------------------------------------------------------
+
+.PHONY: image test-image
+image: ## make the image for a Raspberry Pi 4 and its update, as root (VERSION, KEYS: see image/image.sh)
+	@bash etc/setup/setup.sh run image
+	@bash image/image.sh
+
+test-image: ## start the image in an emulator, update it, break it; as root, after make image
+	@bash etc/setup/setup.sh run image test
+	$(pytest) tests/image
 
 # --- the rest ---------------------------------------------------------------------------------
 

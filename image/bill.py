@@ -1,0 +1,145 @@
+"""The bill of materials of a tree, and what its corresponding source is.
+
+`python -P image/bill.py TREE VERSION FOLDER [FILE...]` writes `bill.json` (CycloneDX 1.6: what `dpkg` knows, what the
+Python environment holds, and the packages in each FILE, which has a line `SHA256  NAME_VERSION_ARCH.deb` for everything
+that was taken apart without being installed), and `sources.txt`: a line for each source package with its exact version,
+which `image/sources.sh` fetches.
+"""
+
+import json
+import os
+import re
+import sys
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from email.parser import HeaderParser
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+NAMESPACE = uuid.UUID("82100000-0000-4000-8000-0000000000ff")
+
+
+@dataclass(frozen=True, order=True)
+class Component:
+    """One piece of software: `kind` is `deb` or `pypi`; `source` what it was made from, as `name version`."""
+
+    kind: str
+    name: str
+    version: str
+    architecture: str = ""
+    licence: str = ""
+    source: str = ""
+    sha256: str = ""
+
+    def purl(self) -> str:
+        """Return the package URL."""
+        if self.kind == "pypi":
+            return f"pkg:pypi/{quote(self.name.lower())}@{quote(self.version)}"
+        return f"pkg:deb/debian/{quote(self.name)}@{quote(self.version)}?arch={self.architecture}"
+
+    def entry(self) -> dict[str, object]:
+        """Return what CycloneDX has of it."""
+        entry: dict[str, object] = {
+            "type": "library",
+            "bom-ref": self.purl(),
+            "name": self.name,
+            "version": self.version,
+            "purl": self.purl(),
+        }
+        if self.licence:
+            entry["licenses"] = [{"license": {"name": self.licence}}]
+        if self.sha256:
+            entry["hashes"] = [{"alg": "SHA-256", "content": self.sha256}]
+        if self.source:
+            entry["properties"] = [{"name": "debian:source", "value": self.source}]
+        return entry
+
+
+def installed(status: str) -> Iterator[Component]:
+    """Yield what dpkg's status file says is installed."""
+    for text in status.split("\n\n"):
+        fields = HeaderParser().parsestr(text)
+        if not fields.get("Status", "").endswith(" installed"):
+            continue
+        name, version = fields["Package"], fields["Version"]
+        match = re.fullmatch(r"(\S+)(?: \((\S+)\))?", fields.get("Source", name))
+        if match is None:
+            raise ValueError(f"{name}: its source is '{fields['Source']}'")
+        # A rebuild of the same source has a suffix that the source has not.
+        origin = match[2] or re.sub(r"\+b\d+$", "", version)
+        yield Component("deb", name, version, fields["Architecture"], "", f"{match[1]} {origin}")
+
+
+def unpacked(lines: Iterable[str]) -> Iterator[Component]:
+    """Yield the packages of `SHA256  NAME_VERSION_ARCH.deb`."""
+    for line in lines:
+        sha256, name = line.split()
+        package, version, architecture = unquote(name).removesuffix(".deb").split("_")
+        yield Component("deb", package, version, architecture, sha256=sha256)
+
+
+def environment(tree: Path) -> Iterator[Component]:
+    """Yield the Python packages of the suite's environment."""
+    for metadata in sorted(
+        tree.glob("usr/lib/c8210/venv/lib/python3*/site-packages/*.dist-info/METADATA")
+    ):
+        fields = HeaderParser().parsestr(metadata.read_text())
+        licence = fields.get("License-Expression") or fields.get("License") or ""
+        yield Component("pypi", fields["Name"], fields["Version"], licence=licence.split("\n")[0])
+
+
+def bill(components: Iterable[Component], version: str, moment: str) -> dict[str, object]:
+    """Return the bill of materials; the same components give the same bill."""
+    entries = [one.entry() for one in sorted(components)]
+    serial = uuid.uuid5(NAMESPACE, version + json.dumps(entries, sort_keys=True))
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "serialNumber": f"urn:uuid:{serial}",
+        "version": 1,
+        "metadata": {
+            "timestamp": moment,
+            "component": {
+                "type": "firmware",
+                "bom-ref": "c8210",
+                "name": "c8210",
+                "version": version,
+                "licenses": [{"license": {"id": "GPL-3.0-or-later"}}],
+            },
+        },
+        "components": entries,
+    }
+
+
+def sources(components: Iterable[Component]) -> list[str]:
+    """Return what to fetch: `deb SOURCE VERSION`, `deb-binary PACKAGE VERSION` or `pypi NAME VERSION`."""
+    lines = set()
+    for one in components:
+        if one.kind == "pypi":
+            lines.add(f"pypi {one.name} {one.version}")
+        elif one.source:
+            lines.add(f"deb {one.source}")
+        else:
+            lines.add(f"deb-binary {one.name} {one.version}")
+    return sorted(lines)
+
+
+def main(arguments: list[str]) -> None:
+    """Write both files."""
+    import datetime
+
+    tree, version, folder = Path(arguments[0]), arguments[1], Path(arguments[2])
+    components = set(installed((tree / "var/lib/dpkg/status").read_text()))
+    components.update(environment(tree))
+    for file in arguments[3:]:
+        components.update(unpacked(Path(file).read_text().splitlines()))
+    moment = datetime.datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), datetime.UTC)
+    folder.mkdir(parents=True, exist_ok=True)
+    whole = bill(components, version, moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    (folder / "bill.json").write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
+    (folder / "sources.txt").write_text("\n".join(sources(components)) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
