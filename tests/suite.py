@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 import httpx
 
+from tests.processes import children
+
 ROOT = Path(__file__).parents[1]
 START_S = 60.0
 STOP_S = 20.0
@@ -71,18 +73,7 @@ class Unit:
 
     def processes(self) -> dict[str, int]:
         """Return the process id of every part of the suite that runs now, by its name."""
-        found = {}
-        for entry in Path("/proc").iterdir():
-            if not entry.name.isdigit():
-                continue
-            try:
-                words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, ValueError):
-                continue  # it ended meanwhile
-            if parent == self.process.pid:
-                found[_part(words)] = int(entry.name)
-        return found
+        return {_part(words): pid for pid, words in children(self.process.pid)}
 
     def kill(self, part: str, number: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal to one part of the suite."""

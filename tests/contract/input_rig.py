@@ -27,6 +27,7 @@ from common.params.client import ParamsClient
 from common.params.kinds import Access
 from common.pcm import PERIOD_FRAMES, AsyncPlaybackSender, adopt
 from tests.contract.private_bus import PrivateBus, RunningDaemon, eventually
+from tests.processes import child
 
 ROOT = Path(__file__).parents[2]
 RATE = 48_000
@@ -236,17 +237,7 @@ class InputRig:
 
     def input_pid(self) -> int | None:
         """Return the process id of the input process, if there is one."""
-        for entry in Path("/proc").iterdir():
-            if not entry.name.isdigit():
-                continue
-            try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, ValueError):
-                continue
-            if b"daemons.audio.input" in words and parent == self.daemon.process.pid:
-                return int(entry.name)
-        return None
+        return child(self.daemon.process.pid, "daemons.audio.input")
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from common.errors import Unavailable
 from daemons.events.recording.recordings import Recordings
 from tests.contract.input_rig import RATE, InputRig, Samples, input_rig, tone
 from tests.contract.private_bus import PrivateBus
+from tests.processes import child
 
 BURST_HZ = 1_000.0
 BURST_S = 0.2
@@ -34,15 +36,7 @@ class RecordingRig:
 
     def recorder_pid(self) -> int | None:
         """Return the process id of the recorder, if there is one."""
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                try:
-                    words = (entry / "cmdline").read_bytes().split(b"\0")
-                except OSError:
-                    continue
-                if b"daemons.events.recording.recorder" in words and bytes(self.folder) in words:
-                    return int(entry.name)
-        return None
+        return child(os.getpid(), str(self.folder))
 
     def left(self) -> list[str]:
         """Return what lies in the folder."""

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +18,7 @@ from common.bus.suite import AUDIO, EVENTS, HTTP, PARAMS, SIM, SIP
 from common.sip import AccountStatus, CallStatus, State
 from tests.contract.input_rig import InputRig
 from tests.contract.private_bus import PrivateBus, RunningDaemon, eventually, private_bus
+from tests.processes import child
 from tests.suite import free_port
 
 BUILT = find_spec("pjsua2") is not None
@@ -62,17 +62,7 @@ class RunningSip:
 
     def stack_pid(self) -> int | None:
         """Return the process id of the stack, if there is one."""
-        for entry in Path("/proc").iterdir():
-            if not entry.name.isdigit():
-                continue
-            try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, ValueError):
-                continue
-            if b"daemons.sip.stack" in words and parent == self.sip.process.pid:
-                return int(entry.name)
-        return None
+        return child(self.sip.process.pid, "daemons.sip.stack")
 
 
 @contextmanager

@@ -5,7 +5,6 @@ import time
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import httpx
 import numpy as np
@@ -23,6 +22,7 @@ from tests.contract.live_rig import (
     tone,
 )
 from tests.heard import RATE, Samples, as_wav
+from tests.processes import children
 from tests.suite import ROOT_PASSWORD, Unit, until
 
 pytestmark = pytest.mark.alone
@@ -149,18 +149,8 @@ def test_twenty_listen_and_the_next_is_told_to_wait(unit: Unit, admin: httpx.Cli
 
 def encoders(unit: Unit) -> list[int]:
     """Return the encoder processes of the audio daemon."""
-    found = []
-    parent = unit.processes()["audio"]
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
-                above = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, ValueError):
-                continue
-            if above == parent and b"daemons.audio.live.encoding" in words:
-                found.append(int(entry.name))
-    return found
+    audio = unit.processes()["audio"]
+    return [pid for pid, words in children(audio) if "daemons.audio.live.encoding" in words]
 
 
 def test_switching_the_input_off_ends_every_stream(unit: Unit, admin: httpx.Client) -> None:
