@@ -1,7 +1,7 @@
 /** Every call the interface makes to the unit; the same public HTTP interface others use. */
 
 import { groupsOf } from '../lib/accounts';
-import { ApiError, request, requestHeaders, setCsrf, settle, Unreachable, urlOf, heard } from './client';
+import { ApiError, request, setCsrf, urlOf } from './client';
 import type {
   Account,
   Change,
@@ -16,6 +16,7 @@ import type {
   SimPort,
   SimState,
 } from './types';
+import { upload } from './upload';
 
 const CGI = '/axis-cgi';
 
@@ -188,31 +189,11 @@ export function uploadClip(
   progress: (part: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const call = new XMLHttpRequest();
-    call.open('POST', urlOf(`${CGI}/mediaclip.cgi`, { action: 'upload', media: 'audio', name }));
-    for (const [header, value] of Object.entries(requestHeaders())) call.setRequestHeader(header, value);
-    call.upload.onprogress = (event) => {
-      if (event.lengthComputable) progress(event.loaded / event.total);
-    };
-    call.onload = () => {
-      try {
-        settle(call.status, call.getResponseHeader('Content-Type') ?? '', call.responseText);
-        resolve();
-      } catch (error) {
-        reject(error);
-      }
-    };
-    call.onerror = () => {
-      heard.unreachable();
-      reject(new Unreachable());
-    };
-    call.onabort = () => reject(new DOMException('The upload was cancelled.', 'AbortError'));
-    signal.addEventListener('abort', () => call.abort(), { once: true });
-    const body = new FormData();
-    body.append('file', file, file.name);
-    call.send(body);
-  });
+  const body = new FormData();
+  body.append('file', file, file.name);
+  return upload(urlOf(`${CGI}/mediaclip.cgi`, { action: 'upload', media: 'audio', name }), body, progress, signal).then(
+    () => undefined,
+  );
 }
 
 // Parameters

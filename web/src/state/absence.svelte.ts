@@ -1,7 +1,7 @@
 import { readiness } from '../api/unit';
 import { session } from './session.svelte';
 
-export type AbsenceReason = 'restart' | 'restore' | 'factory-default' | 'power-cut';
+export type AbsenceReason = 'restart' | 'restore' | 'factory-default' | 'power-cut' | 'upgrade' | 'rollback';
 export type AbsenceStep = 'leaving' | 'away' | 'starting';
 
 const ASK_MS = 500;
