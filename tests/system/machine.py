@@ -101,8 +101,8 @@ class Machine:
 
     @contextmanager
     def following(self, *match: str) -> Iterator[Iterator[dict[str, str]]]:
-        """Have the entries that its journal gets from here on, as they come; `match` is as journalctl(1) has it."""
-        command = ("journalctl", "--follow", "--lines=0", "--output=json", *match)
+        """Have the entries of its journal, and those to come; `match` is as journalctl(1) has it."""
+        command = ("journalctl", "--follow", "--lines=all", "--output=json", *match)
         reader = subprocess.Popen(
             [*self._enter(), *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

@@ -1,55 +1,21 @@
-"""What stands below the suite goes away: the message bus, and the power."""
+"""A unit is switched off, and starts again when somebody asks for it; each has a unit of its own."""
 
-import time
 from pathlib import Path
 
-import httpx
-import pytest
-
 from common import journal
-from common.bus.suite import SUITE
-from tests.suite import Unit, until
-from tests.system.machine import Machine, as_unit, booted
-from tests.system.test_appliance import RUNNING
-from tests.system.watching import unbroken
+from tests.system.machine import as_unit, booted
 
-NAMES_BACK_S = 3.0
 SHUTDOWN_S = 10.0
 ASKED_TO_BOOT_AGAIN = 133
 """What systemd-nspawn --keep-unit ends with when the container has asked for a restart of itself."""
-
-
-def names(machine: Machine) -> set[str]:
-    """Return which names of the suite are on the message bus."""
-    listed = machine.run("busctl", "--no-legend", "--acquired", "list", check=False)
-    return {line.split()[0] for line in listed.splitlines() if line.startswith("org.c8210.")}
-
-
-@pytest.mark.parametrize("order", [("restart",), ("kill", "--signal=KILL")])
-def test_the_suite_survives_the_message_bus(
-    machine: Machine, appliance: Unit, administrator: httpx.Client, order: tuple[str, ...]
-) -> None:
-    """Everybody has its name again within three seconds, nobody has died, and the sound has gone on."""
-    everybody = {member.bus_name for member in SUITE}
-    assert names(machine) == everybody
-    before = machine.show(*RUNNING)
-    with unbroken(appliance, administrator):
-        started = time.monotonic()
-        machine.run("systemctl", *order, "dbus.service")
-        until("every name is back", lambda: names(machine) == everybody)
-        assert time.monotonic() - started <= NAMES_BACK_S
-        assert machine.show(*RUNNING) == before
-    until(
-        "nothing has failed",
-        lambda: machine.run("systemctl", "is-system-running", check=False).strip() == "running",
-    )
 
 
 def test_it_goes_down_in_order_and_soon(tree: Path, network: str, tmp_path: Path) -> None:
     """Less than ten seconds while it plays, and nobody had to be killed."""
     with booted(tree, network, tmp_path) as machine:
         unit = as_unit(machine)
-        unit.claim()
+        with unit.client:
+            unit.claim()
         with unit.admin() as administrator:
             administrator.get(
                 "/axis-cgi/playclip.cgi", params={"location": "alarm.mp3", "repeat": "-1"}
@@ -65,7 +31,8 @@ def test_it_restarts_when_it_is_asked_to(tree: Path, network: str, tmp_path: Pat
     """The daemon may ask systemd-logind for it, and the journal says who asked, under the id of restarts."""
     with booted(tree, network, tmp_path) as machine:
         unit = as_unit(machine)
-        unit.claim()
+        with unit.client:
+            unit.claim()
         with machine.following(f"MESSAGE_ID={journal.RESTART['MESSAGE_ID']}") as entries:
             with unit.admin() as administrator:
                 answer = administrator.get("/axis-cgi/restart.cgi")

@@ -1,0 +1,40 @@
+"""The message bus goes away under the suite."""
+
+import time
+
+import httpx
+import pytest
+
+from common.bus.suite import SUITE
+from tests.suite import Unit, until
+from tests.system.machine import Machine
+from tests.system.test_appliance import RUNNING
+from tests.system.watching import unbroken
+
+NAMES_BACK_S = 3.0
+
+
+def names(machine: Machine) -> set[str]:
+    """Return which names of the suite are on the message bus."""
+    listed = machine.run("busctl", "--no-legend", "--acquired", "list", check=False)
+    return {line.split()[0] for line in listed.splitlines() if line.startswith("org.c8210.")}
+
+
+@pytest.mark.parametrize("order", [("restart",), ("kill", "--signal=KILL")])
+def test_the_suite_survives_the_message_bus(
+    machine: Machine, appliance: Unit, administrator: httpx.Client, order: tuple[str, ...]
+) -> None:
+    """Everybody has its name again within three seconds, nobody has died, and the sound has gone on."""
+    everybody = {member.bus_name for member in SUITE}
+    assert names(machine) == everybody
+    before = machine.show(*RUNNING)
+    with unbroken(appliance, administrator):
+        started = time.monotonic()
+        machine.run("systemctl", *order, "dbus.service")
+        until("every name is back", lambda: names(machine) == everybody)
+        assert time.monotonic() - started <= NAMES_BACK_S
+        assert machine.show(*RUNNING) == before
+    until(
+        "nothing has failed",
+        lambda: machine.run("systemctl", "is-system-running", check=False).strip() == "running",
+    )
