@@ -35,6 +35,7 @@ from tests.contract.private_bus import eventually
 from tests.contract.sip_dialog import Dialog
 from tests.contract.sip_message import Message
 from tests.contract.sip_rtp import Samples
+from tests.contract.sip_sanitized import assert_silent, sanitizers
 from tests.suite import free_port
 
 needs_stack = pytest.mark.skipif(
@@ -68,7 +69,7 @@ class StackProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+                env=os.environ | {"OPENBLAS_NUM_THREADS": "1"} | sanitizers(),
             )
         self._decoder = msgspec.json.Decoder(wire.Notice)
         self._follow(self._read)
@@ -232,6 +233,7 @@ async def stack(
         yield process
     finally:
         await asyncio.to_thread(process.close)
+        assert_silent(process.log)
 
 
 async def answered(
