@@ -73,8 +73,12 @@ def unbroken(unit: Unit, administrator: httpx.Client) -> Iterator[None]:
     clip = upload(administrator, "unbroken", as_wav(wanted))
     begin = position(unit)
     play(administrator, clip, repeat="-1")
-    until("it plays", lambda: position(unit) > begin + RATE // 2)
-    yield
+    try:
+        until("it plays", lambda: position(unit) > begin + RATE // 2)
+        yield
+    except BaseException:
+        administrator.get("/axis-cgi/stopclip.cgi")
+        raise
     end = max(position(unit), begin + 3 * RATE) + RATE // 2
     until("it plays on", lambda: position(unit) > end)
     played = heard_since(unit, begin)
