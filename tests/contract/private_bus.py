@@ -20,6 +20,8 @@ from units.supervisor.programs import BUS_CONFIGURATION
 
 READY_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 5.0
+_STAND_INS = '<policy context="default"><allow own="org.freedesktop.systemd1"/></policy>'
+"""Whom a test may stand in for on this bus."""
 
 _Found = TypeVar("_Found")
 
@@ -114,7 +116,8 @@ class PrivateBus:
     def start_broker(self) -> None:
         """Start the broker; returns when it can be connected to."""
         configuration = self.folder / "bus.conf"
-        configuration.write_text(BUS_CONFIGURATION.format(socket=self.folder / "bus"))
+        text = BUS_CONFIGURATION.format(socket=self.folder / "bus")
+        configuration.write_text(text.replace("</busconfig>", f"{_STAND_INS}</busconfig>"))
         (self.folder / "bus").unlink(missing_ok=True)
         reader, writer = os.pipe()
         with os.fdopen(reader, "rb") as ready:
