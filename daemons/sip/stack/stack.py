@@ -4,17 +4,17 @@ import gc
 import logging
 import os
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final
+from typing import Final, NamedTuple
 
 import pjsua2 as pj
 
-from daemons.sip.stack import addresses, wire
+from daemons.sip.stack import wire
 from daemons.sip.stack.accounts import Account, Accounts, Servers
 from daemons.sip.stack.calls import Calls
 from daemons.sip.stack.endpoint import CannotStart, Endpoint
 from daemons.sip.stack.guard import Guard, GuardFailed, StackNotBuilt
 from daemons.sip.stack.messages import Link
+from daemons.sip.stack.names import Found, LookUp, Names
 
 __all__ = ["CannotStart", "Stack"]
 
@@ -25,10 +25,36 @@ _BUSY_MS: Final = 10
 _ALIVE_EVERY_S: Final = 1.0
 _LAST_WORDS_S: Final = 1.5
 """For BYE, CANCEL and the end of registrations to be answered."""
-_LOOK_UPS: Final = 2
 _NO_ACCOUNT: Final = "There is no such account"
 
 log = logging.getLogger(__name__)
+
+
+class _Way(NamedTuple):
+    """Whom a request passes on its way, and who else speaks for the account."""
+
+    servers: Servers
+    target: str | None
+    """None: the registrar."""
+
+    @property
+    def _hops(self) -> tuple[str, ...]:
+        last = self.servers.registrar if self.target is None else (self.target,)
+        return self.servers.proxies or last
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """All whose addresses have to be known."""
+        return frozenset({*self.servers.proxies, *self.servers.registrar, *self._hops})
+
+    def leads_on(self, found: Found) -> bool:
+        """Whether what comes next has an address."""
+        return all(found[hop] for hop in self._hops)
+
+    def trusted(self, found: Found) -> frozenset[str]:
+        """Return the addresses of the account's servers."""
+        servers = {*self.servers.proxies, *self.servers.registrar}
+        return frozenset().union(*(found[server] for server in servers))
 
 
 class Stack:
@@ -37,8 +63,8 @@ class Stack:
     def __init__(self, start: wire.Start, link: Link) -> None:
         self._link = link
         self._alive_at = 0.0
-        self._look_ups = ThreadPoolExecutor(_LOOK_UPS, "names")
-        self._looking: list[tuple[Future[frozenset[str] | None], wire.Dial | wire.Register]] = []
+        self._names = Names()
+        self._looking: list[tuple[LookUp, _Way, wire.Dial | wire.Register]] = []
         self._guard = _guard()
         self._endpoint = Endpoint(start.endpoint, self._guard.slots)
         self._endpoint.create()
@@ -153,28 +179,31 @@ class Stack:
         except ValueError as error:
             self._impossible(order, 400, str(error))
             return
-        self._looking.append((self._look_ups.submit(_look_up, account.servers, target), order))
+        way = _Way(account.servers, target)
+        look_up = self._names.look_up(way.hosts, at_once=isinstance(order, wire.Dial))
+        self._looking.append((look_up, way, order))
 
     def _looked_up(self) -> None:
-        for entry in [entry for entry in self._looking if entry[0].done()]:
+        for entry in [entry for entry in self._looking if entry[0].done]:
             self._looking.remove(entry)
-            found, order = entry
-            answer = found.result()
+            look_up, way, order = entry
+            found = look_up.found
             account = self._accounts.get(order.account)
             if account is None:
                 self._impossible(order, 404, _NO_ACCOUNT)
-            elif answer is None:
+            elif not way.leads_on(found):
                 self._impossible(order, 503, "Host not found")
             else:
-                account.trusted = answer
+                account.trusted = way.trusted(found)
                 self._carry_out(order, account)
 
     def _take_back(self, call: str) -> None:
         """Place a call no more that waits for a name."""
         for entry in list(self._looking):
-            if isinstance(entry[1], wire.Dial) and entry[1].call == call:
+            order = entry[-1]
+            if isinstance(order, wire.Dial) and order.call == call:
                 self._looking.remove(entry)
-                self._impossible(entry[1], 487, "Request Terminated")
+                self._impossible(order, 487, "Request Terminated")
 
     def _impossible(self, order: wire.Dial | wire.Register, code: int, text: str) -> None:
         if isinstance(order, wire.Dial):
@@ -187,15 +216,6 @@ class Stack:
             self._calls.dial(order, account)
         else:
             account.register()
-
-
-def _look_up(servers: Servers, target: str | None) -> frozenset[str] | None:
-    """Return the addresses of an account's servers; None if what comes next on the way has none."""
-    known = {host: addresses.resolve(host) for host in {*servers.proxies, *servers.registrar}}
-    hops = servers.proxies or ((target,) if target is not None else servers.registrar)
-    if not all(known.get(hop) or addresses.resolve(hop) for hop in hops):
-        return None
-    return frozenset().union(*known.values())
 
 
 def _refused(counters: dict[str, int]) -> dict[str, int]:
