@@ -104,7 +104,10 @@ class ConfigurationAttributes(Wire, frozen=True):
     max_calls: Annotated[int, msgspec.Meta(ge=1, le=MOST_CALLS)] = 4
     """More at once are answered 486 (Busy Here)."""
     follow_transfers: bool = True
-    """Whether REFER is obeyed (M-BTW-02), with the account that the call came by."""
+    """Whether REFER is obeyed (M-BTW-02), with the account that the call came by: that of an account's servers, and of
+    whom the unit has called."""
+    follow_peer_transfers: bool = False
+    """Whether also that of who calls an account without a server: anybody there may have the unit call anybody."""
     follow_redirects: bool = True
     """Whether a 3xx answer is followed."""
     upnp_enabled: bool = msgspec.field(name="UPnPEnabled", default=False)

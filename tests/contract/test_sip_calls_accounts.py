@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from common.errors import Conflict
+from common.sip import CallStatus
 from tests.contract.private_bus import eventually
 from tests.contract.sip_dialog import call
-from tests.contract.sip_message import Message
+from tests.contract.sip_message import Login, Message
 from tests.contract.sip_peers import RawPeer, Reply, says
 from tests.contract.sip_rig import PEER, RunningSip, SipRig, needs_stack, sip_rig
 
@@ -112,6 +113,38 @@ async def test_the_secondary_server_takes_over_until_the_primary_is_back(
     )
 
 
+@pytest.mark.covers("M-SIP-02", part="off, nobody calls for it at its server any more")
+@pytest.mark.parametrize("leaving", ["SIP is off", "it is not active", "it is removed"])
+async def test_an_account_leaves_a_server_that_asks_for_the_login_again(
+    rig: SipRig, server: RawPeer, leaving: str
+) -> None:
+    """As Asterisk does, each time: else it rings there for a unit that has gone."""
+    left = False
+
+    def register(message: Message) -> Reply:
+        nonlocal left
+        login = Login("joe", "secret", nonce=f"of-{message.call_id}-{_leaves(message)}")
+        if not login.accepts(message):
+            return Reply(401, headers=(login.challenge,))
+        left = _leaves(message)
+        return registered(message)
+
+    server.when("REGISTER", register)
+    joe = await rig.account(UserId="joe", Registrar=at(server), Password="secret")
+    await rig.until_account(joe, lambda how: how.status == 200)
+    if leaving == "SIP is off":
+        await rig.configure(SIPEnabled=False)
+    elif leaving == "it is not active":
+        await rig.account(Id=joe, UserId="joe", Registrar=at(server), Enabled=False)
+    else:
+        await rig.sip.remove_accounts([joe])
+    await eventually(lambda: left, "it has left")
+
+
+def _rings(call_: CallStatus) -> bool:
+    return call_.call_state == "Ringing"
+
+
 def _leaves(register: Message) -> bool:
     return register.header("expires") == "0" or "expires=0" in register.header("contact")
 
@@ -128,6 +161,30 @@ async def test_a_domain_that_no_name_service_knows_is_called_at_the_registrar(
     await rig.until_told("(Initiated)", "Calling", "(AcceptedByRemote)", "Active")
     assert "<sip:joe@pbx.test>" in (await server.request("INVITE")).header("from")
     assert (await rig.calls())[0].remote_uri == "sip:jane@pbx.test"
+
+
+@pytest.mark.covers("M-SIP-30", part="a call is that of the account that registers by this user ID")
+async def test_a_server_that_calls_where_an_account_is_registered_reaches_that_account(
+    rig: SipRig,
+) -> None:
+    """Asterisk writes into To what the unit has registered; somebody else at this address calls the unit itself."""
+    async with RawPeer("127.0.0.2").running() as pbx, RawPeer().running() as stranger:
+        joe = await rig.account(
+            UserId="joe",
+            Registrar=at(pbx),
+            PublicDomain="pbx.test",
+            attributes={"AnswerAutomatically": False},
+        )
+        await rig.until_account(joe, lambda how: how.status == 200)
+        contact = rig.uri.replace("sip:", "sip:joe@")
+        dialog = call(pbx, contact)
+        await dialog.send("INVITE", body=pbx.offer())
+        calls = await rig.until_calls(lambda calls: any(_rings(each) for each in calls))
+        assert [each.sip_account_id for each in calls if _rings(each)] == [joe]
+        await dialog.cancel()
+        dialog = call(stranger, contact)
+        assert (await dialog.ask("INVITE", body=stranger.offer())).status == 200
+        assert (await rig.calls())[0].sip_account_id == PEER
 
 
 @pytest.mark.covers("M-SIP-24")

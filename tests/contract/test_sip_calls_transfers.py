@@ -12,6 +12,7 @@ pytestmark = needs_stack
 @pytest.mark.covers("M-BTW-02")
 async def test_a_call_is_transferred_and_goes_on_with_somebody_else(rig: SipRig) -> None:
     """Three parties for a while; each call ends by itself, and whoever is called is shown."""
+    await rig.configure(attributes={"FollowPeerTransfers": True})
     async with RawPeer().running() as peer, RawPeer().running() as other:
         dialog = call(peer, rig.uri)
         assert (await dialog.ask("INVITE", body=peer.offer())).status == 200
@@ -29,10 +30,28 @@ async def test_a_call_is_transferred_and_goes_on_with_somebody_else(rig: SipRig)
         await rig.until_told("(Terminated)", "Idle")
 
 
+@pytest.mark.covers("M-BTW-02", part="strangers transfer nothing unless that is set")
+async def test_who_calls_without_a_server_leads_the_unit_nowhere(rig: SipRig) -> None:
+    """Else anybody on the network could have it call anybody. Whom it has called itself may transfer the call."""
+    async with RawPeer().running() as peer, RawPeer().running() as other:
+        dialog = call(peer, rig.uri)
+        assert (await dialog.ask("INVITE", body=peer.offer())).status == 200
+        assert (await dialog.ask("REFER", ("Refer-To", f"<{other.uri('x')}>"))).status == 603
+        assert (await dialog.ask("BYE")).status == 200
+        assert other.messages == []
+        await rig.until_told("(AcceptedByDevice)", "Active", "(Terminated)", "Idle")
+
+        await rig.sip.call(peer.uri(), "")
+        dialog = taken(peer, await peer.request("INVITE"))
+        await rig.until_told("(Initiated)", "Calling", "(AcceptedByRemote)", "Active")
+        assert (await dialog.ask("REFER", ("Refer-To", f"<{other.uri('x')}>"))).status == 202
+        await other.request("INVITE")
+
+
 @pytest.mark.covers("M-BTW-02", part="refused where that is set")
 async def test_a_transfer_is_refused(rig: SipRig) -> None:
     """The call itself goes on."""
-    await rig.configure(attributes={"FollowTransfers": False})
+    await rig.configure(attributes={"FollowTransfers": False, "FollowPeerTransfers": True})
     async with RawPeer().running() as peer:
         dialog = call(peer, rig.uri)
         assert (await dialog.ask("INVITE", body=peer.offer())).status == 200

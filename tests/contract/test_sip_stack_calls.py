@@ -164,6 +164,7 @@ def test_keys_are_told(unit: Stack, caller: Phone) -> None:
 
 def test_a_transfer_is_followed(unit: Stack, caller: Phone, tmp_path: Path) -> None:
     """The phone sends the unit to another one."""
+    unit.apply(codecs=CODECS, peers_transfer=True)
     call = answered(unit, caller)
     with phone(tmp_path / "other", answers=True, codecs=["PCMU/8000/1"]) as other:
         caller.do("transfer", other.uri)
@@ -179,7 +180,7 @@ def test_a_transfer_is_followed(unit: Stack, caller: Phone, tmp_path: Path) -> N
 
 def test_a_transfer_is_declined_where_none_is_wanted(unit: Stack, caller: Phone) -> None:
     """No call is made."""
-    unit.apply(codecs=CODECS, follow_transfers=False)
+    unit.apply(codecs=CODECS, follow_transfers=False, peers_transfer=True)
     call = answered(unit, caller)
     caller.do("transfer", "sip:nobody@127.0.0.1:1")
     assert "603" in caller.wait("TRANSFER_FAILED")["param"]

@@ -183,7 +183,7 @@ async def test_a_transfer_to_what_cannot_be_called_holds_no_place(
     unit: StackProcess, peer: RawPeer, to: str
 ) -> None:
     """The new call is told to be over; else a few of them would make the unit busy."""
-    await apply(unit)
+    await apply(unit, peers_transfer=True)
     dialog = to_unit(peer)
     await answered(unit, dialog, peer.offer())
     assert await transferred(dialog, to) == 202
@@ -209,8 +209,8 @@ async def test_only_its_servers_have_an_account_call_others(
     dialog = call(peer, f"sip:unit@{HOST}:{BASE.sip_port}")
     await answered(unit, dialog, peer.offer())
     assert await transferred(dialog) == 202
-    (told,) = unit.said(wire.Transferred)
-    assert told.account == "member"
+    assert (await unit.says(wire.Transferred)).account == "member"
+    assert len(unit.said(wire.Transferred)) == 1
 
 
 async def test_an_attended_transfer_takes_the_place_of_a_call(

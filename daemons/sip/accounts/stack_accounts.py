@@ -89,6 +89,7 @@ def stack_settings(
         max_calls=attributes.max_calls,
         allow_incoming=configuration.allow_incoming_calls,
         follow_transfers=attributes.follow_transfers,
+        peers_transfer=attributes.follow_peer_transfers,
         follow_redirects=attributes.follow_redirects,
         known=tuple(sorted(known)),
     )

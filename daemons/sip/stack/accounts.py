@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final, NamedTuple
 
 import pjsua2 as pj
@@ -51,6 +50,10 @@ class Account(pj.Account):  # type: ignore[misc]
         """How many are up; it cannot be taken away before they are gone."""
         self.trusted: frozenset[str] = frozenset()
         """The addresses of its servers."""
+        self.takes_back = False
+        """Whether it is taking its registration back: the server may ask for the login once more before it agrees."""
+        self.leaves = False
+        """Whether nobody wants it any more, nor to hear of it."""
         self._strangers_word = ""
         """Why the registration under way is in vain, though no server of the account has refused it."""
         self._called = called
@@ -70,9 +73,13 @@ class Account(pj.Account):  # type: ignore[misc]
         """Whether it is registered at its server."""
         return bool(self.wanted.registrar and self.getInfo().regIsActive)
 
-    def obeys(self, source: str) -> bool:
-        """Whether whoever calls from an address may have it call others: that goes by its login at its servers."""
-        return not self.wanted.registrar or source in self.trusted
+    def obeys(self, source: str, peers: bool) -> bool:
+        """Whether whoever calls from an address may have it call others.
+
+        Its servers may, by whose login that goes. Others may where there is no server and `peers` allows it: else
+        anybody on the network could have the unit call anybody else.
+        """
+        return peers if not self.wanted.registrar else source in self.trusted
 
     def target(self, to: str) -> str:
         """Return the URI to call, by this account's transport."""
@@ -108,12 +115,16 @@ class Account(pj.Account):  # type: ignore[misc]
     def unregister(self) -> None:
         """Take the registration back, if there is one."""
         if self.registered:
-            with suppress(pj.Error):  # a registration under way is not waited for
+            self.takes_back = True
+            try:
                 self.setRegistration(False)
+            except pj.Error:  # a registration under way is not waited for
+                self.takes_back = False
 
     @safely(None)
     def onRegState(self, prm: pj.OnRegStateParam) -> None:  # noqa: N802 - PJSIP's name
         """Tell what became of a registration."""
+        self.takes_back = False
         code = int(prm.code)
         if prm.status or code in (0, 502):
             code = 503 if code in (0, 502) else code
@@ -121,7 +132,8 @@ class Account(pj.Account):  # type: ignore[misc]
         if reason:
             code = 503
         active = bool(self.getInfo().regIsActive)
-        self._tell(wire.Registration(self.wanted.id, code, reason or prm.reason, active))
+        if not self.leaves:
+            self._tell(wire.Registration(self.wanted.id, code, reason or prm.reason, active))
 
     @safely(None)
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802 - PJSIP's name
@@ -169,6 +181,21 @@ class Accounts:
         """Return an account, or None."""
         return self._all.get(number)
 
+    def called(self, source: str, request: str, otherwise: int) -> int:
+        """Return PJSIP's number of the account that a request is for; `otherwise` where it is left to PJSIP.
+
+        A server may call an account by the address it has registered: Asterisk does, in To as well. PJSIP takes that
+        for the peer-to-peer account, which has this address for its domain.
+        """
+        user = addresses.requested_user(request)
+        found = [
+            account.getId()
+            for account in self._all.values()
+            if user and account.wanted.registrar and source in account.trusted
+            if addresses.same_user(addresses.parse(account.wanted.uri).user, user)
+        ]
+        return found[0] if found and otherwise not in found else otherwise
+
     def apply(self, wanted: tuple[wire.Account, ...]) -> list[Account]:
         """Have these accounts and no others, and return those that are to be registered (anew)."""
         ids = {account.id for account in wanted}
@@ -180,7 +207,7 @@ class Accounts:
 
     def sweep(self) -> None:
         """Take away what has no call any more."""
-        for account in [account for account in self._leaving if account.calls == 0]:
+        for account in [each for each in self._leaving if not (each.calls or each.takes_back)]:
             self._leaving.remove(account)
             account.shutdown()
 
@@ -191,8 +218,9 @@ class Accounts:
 
     @property
     def registered(self) -> bool:
-        """Whether a registration is still there."""
-        return any(account.registered for account in self._all.values())
+        """Whether a registration is still there, or being taken back."""
+        accounts = (*self._all.values(), *self._leaving)
+        return any(account.registered or account.takes_back for account in accounts)
 
     def shut_down(self) -> None:
         """Take away all of them."""
@@ -226,6 +254,7 @@ class Accounts:
         return True
 
     def _let_go(self, account: Account) -> None:
+        account.leaves = True
         account.unregister()
         self._leaving.append(account)
 

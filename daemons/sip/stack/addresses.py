@@ -4,6 +4,7 @@ import ipaddress
 import re
 import socket
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 _ADDRESS: Final = re.compile(
     r"^\s*(?:(?P<name>\"(?:[^\"\\]|\\.)*\"|[^<\"]*?)\s*<)?"
@@ -11,6 +12,7 @@ _ADDRESS: Final = re.compile(
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:;?<>\s]*)(?::(?P<port>\d{1,5}))?"
     r"(?P<rest>[;?][^<>\s]*)?>?(?P<parameters>;.*)?\s*$"
 )
+_REQUEST: Final = re.compile(r"^[A-Z]+ sips?:(?P<user>[^@:;\s]+)[^@\s]*@", re.IGNORECASE)
 _DISCARD_PORT: Final = 9
 
 
@@ -84,6 +86,17 @@ def resolve(host: str) -> frozenset[str]:
     except (OSError, UnicodeError):  # the second is of what can be no name: `pbx..lan`
         return frozenset()
     return frozenset(str(entry[4][0]) for entry in found)
+
+
+def requested_user(request: str) -> str:
+    """Return whom a request is for, by its first line: `sip:USER@host`; empty for nobody by name."""
+    found = _REQUEST.match(request)
+    return found["user"] if found else ""
+
+
+def same_user(one: str, other: str) -> bool:
+    """Return whether two users are the same, however they are escaped."""
+    return unquote(one).lower() == unquote(other).lower()
 
 
 def is_loopback(address: str) -> bool:

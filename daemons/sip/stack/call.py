@@ -98,8 +98,8 @@ class Call(pj.Call):  # type: ignore[misc]
         self.outgoing = outgoing
         self.taken = outgoing
         """Whether the daemon has said what shall become of it."""
-        self.obeys = True
-        """Whether the other party may have this unit call somebody else."""
+        self.source = ""
+        """The address that it came from; empty for one of ours."""
         self._policy = policy
         self._pool = pool
         self._port: Port | None = None
@@ -248,7 +248,10 @@ class Call(pj.Call):  # type: ignore[misc]
     @safely(None)
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802
         """Follow a REFER, or decline it."""
-        call = self._policy.follow(self, prm.dstUri) if self.obeys else None
+        obeys = not self.source or self.account.obeys(
+            self.source, self._policy.settings.peers_transfer
+        )
+        call = self._policy.follow(self, prm.dstUri) if obeys else None
         if call is None:
             prm.statusCode = _DECLINE
             return

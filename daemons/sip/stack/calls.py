@@ -108,8 +108,7 @@ class Calls:
         info = call.getInfo()
         self._all[name] = call
         self._untaken[name] = time.monotonic() + _TAKEN_WITHIN_S
-        source = addresses.source(prm.rdata.srcAddress)
-        call.obeys = account.obeys(source)
+        call.source = source = addresses.source(prm.rdata.srcAddress)
         self.tell(wire.Incoming(name, account.wanted.id, info.remoteUri, info.localUri, source))
 
     def follow(self, by: Call, to: str) -> Call | None:

@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -63,6 +64,26 @@ class _Log(pj.LogWriter):  # type: ignore[misc]
             log.warning("pjsip: %s", text[:300])
 
 
+Chooser = Callable[[str, str, int], int]
+"""Told the address a request came from, the request, and the account PJSIP takes it for; returns whose it is."""
+
+
+class _Native(pj.Endpoint):  # type: ignore[misc]
+    """PJSIP's own object."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chooser: Chooser | None = None
+
+    @safely(None)
+    def onSelectAccount(self, prm: pj.OnSelectAccountParam) -> None:  # noqa: N802 - PJSIP's name
+        """Choose the account that a request is for."""
+        if self.chooser is not None:
+            rdata = prm.rdata
+            source = addresses.source(rdata.srcAddress)
+            prm.accountIndex = self.chooser(source, rdata.wholeMsg, prm.accountIndex)
+
+
 class Endpoint:
     """PJSIP, from its start to its end."""
 
@@ -70,7 +91,7 @@ class Endpoint:
         """`slots`: how many calls PJSIP was built for."""
         self._wanted = wanted
         self._slots = slots
-        self._endpoint = pj.Endpoint()
+        self._endpoint = _Native()
         self._log = _Log()
         self._tls: dict[TlsNeeds, int] = {}
         self.trouble: list[str] = []
@@ -111,6 +132,10 @@ class Endpoint:
         self._endpoint.setCodecOpusConfig(_opus(self._endpoint))
         if self._wanted.upnp:
             self.upnp = self._upnp_result() if found else "no router was found that maps ports"
+
+    def choose_accounts(self, chooser: Chooser) -> None:
+        """Have whose a request is chosen like this."""
+        self._endpoint.chooser = chooser
 
     def handle_events(self, within_ms: int) -> None:
         """Let PJSIP work, and wait for something to do at most this long."""

@@ -72,6 +72,7 @@ class Stack:
         self._endpoint.wake_on(link.descriptor)
         self._calls = Calls(self._tell, start.endpoint)
         self._accounts = Accounts(self._endpoint, self._calls.incoming, self._tell)
+        self._endpoint.choose_accounts(self._accounts.called)
         self._endpoint.start()
         self._calls.rest()
         self._apply(start.settings)

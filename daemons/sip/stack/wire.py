@@ -104,6 +104,8 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     max_calls: int = 4
     allow_incoming: bool = False
     follow_transfers: bool = True
+    peers_transfer: bool = False
+    """Whether also who calls an account without a server may have this unit call others."""
     follow_redirects: bool = True
     known: tuple[str, ...] = ()
     """Addresses and networks whose messages the guard does not throttle, and for whom a place is kept."""

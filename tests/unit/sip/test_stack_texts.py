@@ -59,6 +59,27 @@ def test_a_proxy_is_passed_whatever_the_target() -> None:
     assert addresses.server("proxy.example", "udp", False) == "<sip:proxy.example;lr>"
 
 
+@pytest.mark.parametrize(
+    ("request_", "user"),
+    [
+        ("INVITE sip:horn@10.0.0.1:5060;ob SIP/2.0\r\nTo: <sip:x@y>\r\n", "horn"),
+        ("INVITE sips:horn;a=b:secret@pbx SIP/2.0\r\n", "horn"),
+        ("OPTIONS sip:10.0.0.1 SIP/2.0\r\nTo: <sip:x@y>\r\n", ""),
+        ("INVITE tel:112 SIP/2.0\r\nTo: <sip:x@y>\r\n", ""),
+        ("", ""),
+    ],
+)
+def test_whom_a_request_is_for(request_: str, user: str) -> None:
+    """Its first line says so."""
+    assert addresses.requested_user(request_) == user
+
+
+def test_a_user_stays_the_same_however_it_is_escaped() -> None:
+    """As RFC 3261, section 19.1.4, has it, but for capitals: phones have extensions, not names of files."""
+    assert addresses.same_user("gate%2d1", "Gate-1")
+    assert not addresses.same_user("gate", "gate1")
+
+
 def test_where_a_message_came_from() -> None:
     """Without port and brackets."""
     assert addresses.source("192.0.2.7:5060") == "192.0.2.7"

@@ -33,6 +33,7 @@ export interface Draft {
   failback: string;
   maxCalls: string;
   followTransfers: boolean;
+  peerTransfers: boolean;
   followRedirects: boolean;
   accessList: boolean;
   policy: 'Allow' | 'Block';
@@ -81,6 +82,7 @@ export function draftOf(stored: SipConfiguration): Draft {
     failback: attribute('FailbackTime', '600'),
     maxCalls: attribute('MaxCalls', '4'),
     followTransfers: isTrue(attribute('FollowTransfers', 'true')),
+    peerTransfers: isTrue(attribute('FollowPeerTransfers', 'false')),
     followRedirects: isTrue(attribute('FollowRedirects', 'true')),
     accessList: stored.ApplyAccessList,
     policy: stored.AccessListPolicy,
@@ -116,6 +118,7 @@ export const FIELD_OF: Readonly<Record<string, keyof Draft>> = {
   FailbackTime: 'failback',
   MaxCalls: 'maxCalls',
   FollowTransfers: 'followTransfers',
+  FollowPeerTransfers: 'peerTransfers',
   FollowRedirects: 'followRedirects',
   ApplyAccessList: 'accessList',
   AccessListPolicy: 'policy',
@@ -159,6 +162,7 @@ function attributesOf(draft: Draft): Record<string, string> {
     FailbackTime: draft.failback.trim(),
     MaxCalls: draft.maxCalls.trim(),
     FollowTransfers: String(draft.followTransfers),
+    FollowPeerTransfers: String(draft.peerTransfers),
     FollowRedirects: String(draft.followRedirects),
   };
 }
