@@ -46,15 +46,25 @@ def test_restart_waits_until_the_unit_is_back(page: Page, unit: Unit) -> None:
 
 @pytest.mark.covers("M-MNT-02", part="web interface")
 @pytest.mark.covers("M-MNT-04", part="web interface")
+@pytest.mark.covers("M-MNT-13")
 @pytest.mark.parametrize(
-    ("action", "heading"),
-    [("Restore", "Restoring"), ("Factory default", "Returning to factory default")],
+    ("action", "heading", "address"),
+    [
+        ("Restore", "Restoring", "192.0.2.77"),
+        ("Factory default", "Returning to factory default", "192.168.0.90"),
+    ],
 )
 def test_reset_ends_at_the_first_password(
-    page: Page, fresh_unit: Unit, action: str, heading: str
+    page: Page, fresh_unit: Unit, action: str, heading: str, address: str
 ) -> None:
-    """A reset asks first, tells what is kept, and ends where the unit came out of its box."""
+    """A reset asks first, tells what is kept, and ends where the unit came out of its box.
+
+    Restore keeps the address that somebody gave the unit, factory default does not.
+    """
     fresh_unit.claim()
+    with fresh_unit.admin() as admin:
+        change = {"action": "update", "Network.IPAddress": "192.0.2.77"}
+        assert admin.post("/axis-cgi/param.cgi", data=change).text == "OK"
     sign_in(page, fresh_unit)
     open_page(page, fresh_unit, "/maintenance", "Maintenance")
     for kept in ("Boot protocol", "Static IP address", "Default router", "Subnet mask"):
@@ -66,3 +76,8 @@ def test_reset_ends_at_the_first_password(
     first = page.get_by_role("heading", name="Set a password for the root account")
     expect(first).to_be_visible(timeout=BACK_MS)
     assert fresh_unit.needs_setup()
+    fresh_unit.claim()
+    with fresh_unit.admin() as admin:
+        question = {"action": "list", "group": "Network.IPAddress"}
+        listed = admin.get("/axis-cgi/param.cgi", params=question).text
+    assert listed.strip() == f"Network.IPAddress={address}"
