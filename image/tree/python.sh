@@ -28,7 +28,7 @@ echo "tree: Python packages for $arch" >&2
 work=$made.new
 root=$made.root
 clean() {
-    umount --quiet --recursive "$root" || true
+    umount --quiet --lazy --recursive "$root" || true
     rm -rf --one-file-system "$work" "$root" "$root.top"
 }
 trap clean EXIT
@@ -74,5 +74,5 @@ mount --bind "$venv" "$root/usr/lib/c8210/venv"
 mount -t proc proc "$root/proc"
 env -i PATH=/usr/sbin:/usr/bin LC_ALL=C.UTF-8 PYTHONHASHSEED=0 chroot "$root" python3 -m compileall -q -j "$(nproc)" \
     --invalidation-mode unchecked-hash "/usr/lib/c8210/venv/lib/python$version" >&2
-umount --recursive "$root"
+umount --lazy --recursive "$root"
 mv "$venv" "$made"
