@@ -7,6 +7,8 @@ from pathlib import Path
 SANITIZED = os.environ.get("C8210_PJSIP_ASAN")
 """A folder with a pjsua2 that was built with sanitizers: daemons/sip/pjsip/README.md."""
 
+_HARMLESS = Path(__file__).with_suffix(".supp")
+
 
 def sanitizers() -> dict[str, str]:
     """Return what a process needs in its environment to load the stack with sanitizers."""
@@ -20,7 +22,7 @@ def sanitizers() -> dict[str, str]:
         "LD_PRELOAD": library,
         "PYTHONPATH": str(Path(SANITIZED).resolve()),
         "ASAN_OPTIONS": "detect_leaks=0",
-        "UBSAN_OPTIONS": "print_stacktrace=1",
+        "UBSAN_OPTIONS": f"print_stacktrace=1:suppressions={_HARMLESS}",
     }
 
 
