@@ -24,6 +24,8 @@ from common.errors import ApplianceError, Unavailable
 log = logging.getLogger(__name__)
 
 CALL_TIMEOUT_S = 10.0
+FIRST_ANSWER_S = 1.0
+"""A broker that does not answer a new connection was dying when it took it; another attempt finds the next one."""
 CALLS_IN_FLIGHT = 64
 """The broker refuses more than 128 pending replies per connection; half of that leaves room for its own."""
 PING_INTERVAL_S = 1.0
@@ -236,10 +238,11 @@ class Connection:
         # Peers may call as soon as the name is ours, which is before we know: the broker can be asked from here on.
         self._broker, self._socket = bus, _socket(bus)
         try:
-            async with asyncio.timeout(CALL_TIMEOUT_S):
+            async with asyncio.timeout(FIRST_ANSWER_S):
                 self._names_slot = await bus.match_signal_async(
                     *_BROKER, "NameOwnerChanged", self._owner_changed
                 )
+            async with asyncio.timeout(CALL_TIMEOUT_S):
                 for export in self._exports:
                     self._serve(export, bus)
                 for subscription in self._subscriptions:

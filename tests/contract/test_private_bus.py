@@ -63,6 +63,26 @@ async def test_a_lost_bus_takes_no_descriptor_of_others(bus: PrivateBus) -> None
         await eventually(lambda: connection.connected, "the bus is back")
 
 
+async def test_a_broker_that_dies_while_it_is_asked_is_not_waited_for(bus: PrivateBus) -> None:
+    """Who connects at its last moment hears nothing any more; the watchdog's 8 s are too long to wait for that."""
+    connection, answered = Connection(HTTP), asyncio.Event()
+    async with asyncio.TaskGroup() as tasks, connection.opened(tasks, alive=answered.set):
+        await answered.wait()
+        bus.stop_broker()
+        dying = bus.folder / "bus"
+        dying.unlink(missing_ok=True)
+        came: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+        server = await asyncio.start_unix_server(lambda _, writer: came.put_nowait(writer), dying)
+        async with asyncio.timeout(5):
+            writer = await came.get()
+        bus.start_broker()
+        async with asyncio.timeout(3):
+            while not connection.connected:
+                await asyncio.sleep(0.05)
+        writer.close()
+        server.close()
+
+
 def _sockets() -> set[int]:
     """Return the numbers of our descriptors that are sockets."""
     found = set()
