@@ -42,6 +42,7 @@ from tests.unit.http.fake_ioports import FakeIoPorts
 from tests.unit.http.fake_mqtt import FakeMqtt
 from tests.unit.http.fake_remote import FakeRemote
 from tests.unit.http.fake_sip import FakeSip
+from tests.unit.http.fake_update import FakeUpdate
 from tests.unit.http.fakes import BOOT_ID, REALM, FakeAudio, FakeParams, FakeSystem
 
 PASSWORD = "correct horse"
@@ -380,7 +381,7 @@ def make_edge(uploads: Path, *, claimed: bool = True, now: float = 1000.0) -> Ed
         sip=cast(SipInterface, sip),
         system=cast(SystemInterface, system),
         certificates=cast(CertificatesInterface, FakeCertificates()),
-        update=cast(UpdateInterface, system),
+        update=cast(UpdateInterface, FakeUpdate()),
         ssh_accounts=cast(SshAccountsInterface, remote),
         network=cast(NetworkInterface, remote),
         accounts=directory,

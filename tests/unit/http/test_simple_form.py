@@ -66,12 +66,16 @@ def depth(content: Any) -> int:
     )
 )
 def test_an_account_in_both_forms_is_the_same(account: Account) -> None:
-    """What JSON shows and what the simple form shows are taken for the same account."""
+    """What JSON shows and what the simple form shows are taken for the same account.
+
+    Where none is shown, there is no password, and an account that has that said of it has none.
+    """
     shown = {"SIPAccount": wire.shown(account)}
     in_json = msgspec.json.decode(msgspec.json.encode(shown))["SIPAccount"]
     simply = read(simple_form.lines(shown, quotes=True))["SIPAccount"]
-    assert wire.merged(Account, None, in_json) == account
-    assert wire.merged(Account, None, simply) == account
+    told = msgspec.structs.replace(account, password=None)
+    assert wire.merged(Account, None, in_json) == told
+    assert wire.merged(Account, None, simply) == told
 
 
 @given(

@@ -52,6 +52,7 @@ async def test_api_discovery_lists_what_is_there_and_nothing_else(edge: Edge) ->
         ("audio-streaming-capabilities", "1.0"),
         ("basic-device-info", "1.3"),
         ("findmydevice", "1.1"),
+        ("fwmgr", "1.8"),
         ("event-mqtt-bridge", "1.2"),
         ("event-streaming-over-websocket", "1.0"),
         ("io-port-management", "1.1"),

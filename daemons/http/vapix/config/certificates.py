@@ -1,8 +1,8 @@
 """`cert`: the certificates of the unit, and whom it believes (VAPIX sys-users-security page 4b).
 
 A private key goes in and never comes out. Beyond the reference, an alias consists of what stands in a path without
-escapes, `ca_certificates` has the pre-installed authorities, too, a private key may be encrypted with a `passphrase`, and one
-that is in use cannot be removed.
+escapes, `ca_certificates` has the pre-installed authorities, too, a private key may be encrypted with a `passphrase`,
+and one that is in use cannot be removed.
 """
 
 from collections.abc import Mapping
