@@ -38,5 +38,7 @@ describe('serverSentence', () => {
     expect(serverSentence('SSH', { state: 'failed', enabled: true, detail: 'exit-code' })).toContain(': exit-code.');
     const sentence = serverSentence('SSH', { state: 'unmanaged', enabled: true, detail: 'no systemd' });
     expect(sentence).toBe('SSH is on in the settings, but does not run here: no systemd.');
+    const off = serverSentence('SSH', { state: 'unmanaged', enabled: false, detail: 'no systemd' });
+    expect(off).toBe('SSH is off, and cannot run here: no systemd.');
   });
 });

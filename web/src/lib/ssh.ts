@@ -33,6 +33,6 @@ export function serverSentence(name: string, { enabled, state, detail }: Server)
     case 'failed':
       return `${name} does not come up, and is tried again${detail ? `: ${detail}` : ''}.`;
     case 'unmanaged':
-      return `${name} is ${enabled ? 'on' : 'off'} in the settings, but does not run here: ${detail}.`;
+      return `${name} is ${enabled ? 'on in the settings, but does not run' : 'off, and cannot run'} here: ${detail}.`;
   }
 }
