@@ -3,8 +3,8 @@
 import errno
 import logging
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -98,36 +98,38 @@ class SqliteStore:
 
     def back_up(self) -> None:
         """Make a copy that is whole and checked before it takes the place of the one before."""
-        self._copy(self._files.new_backup())
-        self._files.accept_backup()
+        with _failures_told():
+            self._copy(self._files.new_backup())
+            self._files.accept_backup()
 
     def keep(self) -> None:
         """Make a checked copy of what is on the disk, for the way back from an upgrade."""
-        self._files.put_back.unlink(missing_ok=True)
-        self._copy(self._files.new_kept())
-        self._files.accept_kept()
+        with _failures_told():
+            self._files.put_back.unlink(missing_ok=True)
+            self._copy(self._files.new_kept())
+            self._files.accept_kept()
 
     def put_back_next_time(self) -> bool:
         """Have the next start put back what was kept; returns whether there is anything."""
         if not self._files.kept.exists():
             return False
-        create_private(self._files.put_back)
-        self._files.sync()
+        with _failures_told():
+            create_private(self._files.put_back)
+            self._files.sync()
         return True
 
     def drop_kept(self) -> None:
         """Give up the way back."""
-        self._files.drop_kept()
+        with _failures_told():
+            self._files.drop_kept()
 
     def forget(self) -> None:
         """Leave nothing on the disk of what was deleted, copies included."""
         connection = self._connected()
-        try:
+        with _failures_told():
             self._files.drop_set_aside()
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except (sqlite3.Error, OSError) as error:
-            raise _told(error) from error
 
     def close(self) -> None:
         """Let go of the file."""
@@ -136,13 +138,10 @@ class SqliteStore:
             self._connection = None
 
     def _copy(self, path: Path) -> None:
-        try:
-            with closing(_connect(path)) as target:
-                self._connected().backup(target)
-                target.execute("PRAGMA journal_mode=DELETE")
-                _check(target)
-        except (sqlite3.Error, OSError) as error:
-            raise _told(error) from error
+        with closing(_connect(path)) as target:
+            self._connected().backup(target)
+            target.execute("PRAGMA journal_mode=DELETE")
+            _check(target)
 
     def _put_back(self) -> bool:
         """Put what was kept before an upgrade in the database's place; returns whether it could be used.
@@ -245,6 +244,15 @@ def _pragma(connection: sqlite3.Connection, name: str) -> Any:
 
 def _is_damage(error: Exception) -> bool:
     return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _DAMAGE
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    """A disk that fails is an answer, and no reason to stop."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise _told(error) from error
 
 
 def _told(error: sqlite3.Error | OSError) -> ApplianceError:
