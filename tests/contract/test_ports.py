@@ -69,7 +69,8 @@ async def test_an_output_closes_its_circuit_when_told(bus: PrivateBus) -> None:
         await eventually(lambda: not rig.terminal()["lamp"], "the lamp is out")
         await rig.ioports.run_sequence(0, [("active", 30), ("inactive", 30), ("closed", 0)])
         await eventually(lambda: rig.states(OUTPUT_PORT) == ["0", "1", "0", "1", "0", "1"], "all")
-        assert rig.states(RELAY, "LogicalState")[-3:] == ["active", "inactive", "active"]
+        relay = ["active", "inactive", "active"]
+        await eventually(lambda: rig.states(RELAY, "LogicalState")[-3:] == relay, "its relay, too")
         assert rig.terminal()["lamp"], "the last state stays"
         assert not (await rig.port())["sequence"]
 
