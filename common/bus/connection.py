@@ -115,6 +115,8 @@ class Connection:
         self._exports: list[Export[Any]] = []
         self._subscriptions: list[_Subscription] = []
         self._owners: dict[str, str] = {}
+        self._told_of: set[str] = set()
+        """Whose owner a signal of this connection has told."""
         self._watchers: list[tuple[str, Callable[[bool], None]]] = []
         self._matrix: Matrix = load_matrix()
         self._reconnected: list[Callable[[], None]] = []
@@ -237,6 +239,7 @@ class Connection:
             return False
         # Peers may call as soon as the name is ours, which is before we know: the broker can be asked from here on.
         self._broker, self._socket = bus, _socket(bus)
+        self._told_of.clear()
         try:
             async with asyncio.timeout(FIRST_ANSWER_S):
                 self._names_slot = await bus.match_signal_async(
@@ -250,7 +253,10 @@ class Connection:
                 await bus.request_name_async(self.member.bus_name, 0)
                 self._link.bus = bus
                 for name in BY_BUS_NAME:
-                    self._set_owner(name, await self._ask_owner(name))
+                    owner = await self._ask_owner(name)
+                    # A signal right behind the answer is handled before it, and newer.
+                    if name not in self._told_of:
+                        self._set_owner(name, owner)
         except (SdBusBaseError, TimeoutError) as error:
             log.warning("cannot use the bus: %r, trying again", error)
             self._drop()
@@ -307,6 +313,7 @@ class Connection:
     def _owner_changed(self, message: Any) -> None:
         name, _before, owner = message.get_contents()
         if name in BY_BUS_NAME:
+            self._told_of.add(name)
             self._set_owner(name, owner)
 
     def _set_owner(self, name: str, owner: str) -> None:

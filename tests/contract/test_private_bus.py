@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,23 @@ async def test_a_member_joins_and_others_see_it(bus: PrivateBus) -> None:
         async with bus.joined(HTTP):
             await eventually(lambda: watcher.present(HTTP), "the other name")
         await eventually(lambda: not watcher.present(HTTP), "the other name is gone")
+
+
+async def test_a_peer_that_appears_while_one_connects_is_seen(bus: PrivateBus) -> None:
+    """The answer "nobody" is older than the signal behind it, though it is looked at later."""
+    async with AsyncExitStack() as peers:
+
+        class Slow(Connection):
+            async def _ask_owner(self, name: str) -> str:
+                answer = await super()._ask_owner(name)
+                if name == PARAMS.bus_name and not answer:
+                    await peers.enter_async_context(bus.joined(PARAMS))
+                    await eventually(lambda: self.present(PARAMS), "the signal is handled")
+                return answer
+
+        connection = Slow(HTTP)
+        async with asyncio.TaskGroup() as tasks, connection.opened(tasks, alive=lambda: None):
+            assert connection.present(PARAMS)
 
 
 async def test_a_call_to_nobody_is_unavailable(bus: PrivateBus) -> None:
