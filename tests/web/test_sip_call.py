@@ -52,7 +52,7 @@ def test_a_test_call_is_seen_until_its_end(
     ringing = telephone.wait("CALL_INCOMING")
     assert "second" in str(ringing)
     status = form.get_by_role("status", name="Test call")
-    expect(status).to_contain_text("Calling")
+    expect(status).to_contain_text("It rings at the other end.")
     telephone.answer()
     expect(status).to_contain_text("Connected")
     press(form, "Hang up")
