@@ -61,9 +61,14 @@ class Unit:
         assert "Created account root." in answer.text, f"{answer.status_code} {answer.text}"
 
     def needs_setup(self) -> bool:
-        """Whether there is no account yet."""
+        """Whether there is no account yet; waits for the web server where it is just starting."""
         question = {"apiVersion": "1.0", "method": "systemready"}
-        answer = self.client.post("/axis-cgi/systemready.cgi", json=question)
+
+        def said() -> httpx.Response | None:
+            answer = self.client.post("/axis-cgi/systemready.cgi", json=question)
+            return None if answer.status_code == 503 else answer
+
+        answer = until("the web server has started", said)
         return bool(answer.json()["data"]["needsetup"] == "yes")
 
     def sim_state(self) -> dict[str, Any]:

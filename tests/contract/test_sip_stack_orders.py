@@ -33,9 +33,10 @@ def test_an_order_is_obeyed_at_once() -> None:
 def test_an_idle_stack_hardly_wakes() -> None:
     """It waits for a packet or an order, and looks round ten times a second."""
     with stack() as unit:
+        for _ in range(3):  # the first comes at once, and what begins is not idle yet
+            unit.wait(wire.Alive)
         before = unit.switches()
         begun = time.monotonic()
-        unit.wait(wire.Alive)
         unit.wait(wire.Alive)
         unit.wait(wire.Alive)
         assert unit.switches() - before < 30 * (time.monotonic() - begun)
