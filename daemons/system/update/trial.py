@@ -73,7 +73,7 @@ class Trial:
         try:
             self._count_down()
             await self._look()
-            if self._firmware.on_trial and self._time_is_up():
+            if self._time_is_up():
                 await self._go_back()
         except ApplianceError as error:
             log.warning("the new version's trial: %s, trying again", error)
@@ -84,7 +84,7 @@ class Trial:
         """Confirm the version that runs; it is no error when it is confirmed already."""
         if self._firmware.on_trial:
             await self._confirm(f"'{who[:100]}'")
-        elif self._firmware.step is not Step.IDLE:
+        if self._firmware.step is not Step.IDLE:
             return Answer(refused=Refusal.BUSY, message="An upgrade is under way.")
         return Answer(self._firmware.version)
 
@@ -101,8 +101,9 @@ class Trial:
         if self._firmware.on_trial:
             self._count_down()
             self._firmware.save()
-            if self._well:
-                await self._slots.confirm()
+            async with self._upgrades.changing:
+                if self._well and self._firmware.on_trial:
+                    await self._slots.confirm()
         await self._restarts.restart(who)
 
     # --- watching --------------------------------------------------------------------------------
@@ -138,32 +139,42 @@ class Trial:
         elif when != "never":
             await self._confirm("itself, for all is well")
         elif self._firmware.record.left_s is None:
-            await self._slots.confirm()  # nobody wants it to go back by itself
+            async with self._upgrades.changing:
+                if self._firmware.on_trial:
+                    await self._slots.confirm()  # nobody wants it to go back by itself
 
     async def _confirm(self, by: str) -> None:
+        """Confirm the version, unless somebody has decided otherwise meanwhile."""
         firmware = self._firmware
         record = firmware.record
-        await self._slots.confirm()
-        record.slot, record.left_s = firmware.installed.running, None
-        firmware.ended("upgrade", "done", firmware.version, "")
-        firmware.save(Step.IDLE)
-        firmware.rest()
-        if record.irrevocable:
-            await self._upgrades.give_up_other()
+        async with self._upgrades.changing:
+            if not firmware.on_trial:
+                return
+            await self._slots.confirm()
+            record.slot, record.left_s = firmware.installed.running, None
+            firmware.ended("upgrade", "done", firmware.version, "")
+            firmware.save(Step.IDLE)
+            firmware.rest()
+            if record.irrevocable:
+                await self._upgrades.give_up_other()
         log.info("version %s is confirmed by %s", firmware.version, by, extra=journal.UPGRADE)
 
     async def _go_back(self) -> None:
+        """Go back, for time is up."""
         firmware = self._firmware
-        ill = [check for check in firmware.checks if not check.well]
-        reason = (
-            f"It was not well: {', '.join(f'{one.name} ({one.message})' for one in ill)}."
-            if ill
-            else "It was not confirmed in time."
-        )
-        log.error("version %s: %s Going back", firmware.version, reason, extra=journal.UPGRADE)
-        if firmware.installed.other_version is None:
-            firmware.record.left_s = None
-            firmware.save()
-            log.error("there is no version to go back to, going on")
-            return
-        await self._upgrades.go_back(reason, "upgrade")
+        async with self._upgrades.changing:
+            if not firmware.on_trial or not self._time_is_up():
+                return
+            ill = [check for check in firmware.checks if not check.well]
+            reason = (
+                f"It was not well: {', '.join(f'{one.name} ({one.message})' for one in ill)}."
+                if ill
+                else "It was not confirmed in time."
+            )
+            log.error("version %s: %s Going back", firmware.version, reason, extra=journal.UPGRADE)
+            if firmware.installed.other_version is None:
+                firmware.record.left_s = None
+                firmware.save()
+                log.error("there is no version to go back to, going on")
+                return
+            await self._upgrades.go_back(reason, "upgrade")

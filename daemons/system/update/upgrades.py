@@ -12,7 +12,7 @@ from common.errors import ApplianceError, Conflict, NotSupported
 from common.params.kinds import Reset
 from common.update import Answer, Options, Refusal, Step
 from daemons.system.ports import Lamps
-from daemons.system.update.firmware import Firmware
+from daemons.system.update.firmware import UNKNOWN, Firmware
 from daemons.system.update.ports import Restarts, Settings, Spool
 from daemons.system.update.record import After, after_start
 from daemons.system.update.versions import older
@@ -51,7 +51,8 @@ class Upgrades:
         self._settings = settings
         self._restarts = restarts
         self._lamps = lamps
-        self._changing = asyncio.Lock()
+        self.changing = asyncio.Lock()
+        """Held by whoever installs, confirms, gives up or goes back."""
         self._seen = (0, 0.0)
         """How much of an image had come, and when that was last more than before."""
 
@@ -98,7 +99,7 @@ class Upgrades:
         if self.firmware.fleeting is not Step.RECEIVING:
             raise Conflict("no image has come")
         self.firmware.show(0, "The image is being checked.", Step.CHECKING)
-        async with self._changing:
+        async with self.changing:
             self._lamps.drop(FAILED)
             self._lamps.hold(UPGRADING)
             self._restarts.hold("an upgrade is under way")
@@ -196,17 +197,24 @@ class Upgrades:
     async def rollback(self, who: str) -> Answer:
         """Restart into the version before, with its settings; returns before that."""
         await self._check_supported()
-        if self.firmware.step not in (Step.IDLE, Step.TRIAL):
-            return _BUSY
-        version = self.firmware.way_back
-        if version is None:
-            return Answer(refused=Refusal.NO_OLD_VERSION, message="No old firmware exists.")
-        async with self._changing:
+        if (refused := self._no_way_back()) is not None:
+            return refused
+        async with self.changing:
+            if (refused := self._no_way_back()) is not None:
+                return refused
+            version = self.firmware.way_back or UNKNOWN
             log.info(
                 "back to version %s, asked for by '%s'", version, who[:100], extra=journal.UPGRADE
             )
             await self.go_back("", who)
             return Answer(version)
+
+    def _no_way_back(self) -> Answer | None:
+        if self.firmware.step not in (Step.IDLE, Step.TRIAL):
+            return _BUSY
+        if self.firmware.way_back is None:
+            return Answer(refused=Refusal.NO_OLD_VERSION, message="No old firmware exists.")
+        return None
 
     async def go_back(self, reason: str, who: str) -> None:
         """Restart into the version before; `reason` says why where nobody asked for it."""
@@ -232,7 +240,9 @@ class Upgrades:
         await self._check_supported()
         if (refused := self._not_now()) is not None:
             return refused
-        async with self._changing:
+        async with self.changing:
+            if (refused := self._not_now()) is not None:
+                return refused
             await self.give_up_other()
             log.info("the version before is dropped, asked for by '%s'", who[:100])
         return Answer(self.firmware.version)
@@ -247,7 +257,7 @@ class Upgrades:
             return False
         self._spool.drop()
         firmware.record = firmware.records.load()
-        async with self._changing:
+        async with self.changing:
             await self._slots.settled()
             firmware.installed = await self._slots.look()
             after = after_start(firmware.record, firmware.installed.running, firmware.boot_id)

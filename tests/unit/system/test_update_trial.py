@@ -1,8 +1,10 @@
 """A new version until it is confirmed, and what the boot loader does meanwhile."""
 
+import asyncio
+
 import pytest
 
-from common.update import Check, Step
+from common.update import Answer, Check, Refusal, Step
 from tests.unit.system.test_upgrades import upgrade
 from tests.unit.system.update_machine import NEW, OLD, TRIES, Machine, Started
 
@@ -144,3 +146,43 @@ async def test_time_goes_on_after_a_crash_of_the_daemon() -> None:
     left = unit.upgrades.firmware.progress().time_to_rollback_s
     assert left is not None
     assert 298 <= left <= 306
+
+
+async def test_a_rollback_while_the_version_is_looked_at_is_not_undone() -> None:
+    """All is well, but somebody wants to go back: that counts."""
+    machine = Machine()
+    unit = await on_trial(machine)
+    machine.meanwhile = lambda: unit.upgrades.rollback("root")
+    await unit.trial.tick()
+    assert unit.upgrades.firmware.step is Step.REVERTING
+    unit = await machine.boot()
+    assert unit.upgrades.firmware.progress().version == OLD
+
+
+@pytest.mark.parametrize("first", ["rollback", "commit"])
+async def test_of_a_rollback_and_a_confirmation_at_once_one_is_done(first: str) -> None:
+    """Whichever comes first; the other finds what it has left."""
+    machine = Machine()
+    unit = await on_trial(machine, auto_commit="never")
+    work = {"rollback": unit.upgrades.rollback("root"), "commit": unit.trial.commit("root")}
+    second = next(name for name in work if name != first)
+    answer, later = await asyncio.gather(work[first], work[second])
+    if first == "rollback":
+        assert (answer, later.refused) == (Answer(OLD), Refusal.BUSY)
+    else:
+        assert (answer, later) == (Answer(NEW), Answer(OLD))
+    unit = await machine.boot()
+    told = unit.upgrades.firmware.progress()
+    assert (told.version, told.step) == (OLD, Step.IDLE)
+
+
+async def test_a_version_that_is_dropped_is_not_gone_back_to() -> None:
+    """Both are asked for at once."""
+    machine = Machine()
+    unit = await on_trial(machine)
+    await unit.trial.tick()
+    dropped, back = await asyncio.gather(unit.upgrades.purge("root"), unit.upgrades.rollback("joe"))
+    assert dropped == Answer(NEW)
+    assert back.refused is Refusal.NO_OLD_VERSION
+    assert unit.upgrades.firmware.step is Step.IDLE
+    assert not machine.put_back

@@ -1,6 +1,7 @@
 """A unit with two slots for tests of upgrades: every step of it can be the one at which the power goes."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,6 +43,8 @@ class Machine:
     broken: BundleRefused | None = None
     """Why an installation fails half way."""
     checks: list[Check] = field(default_factory=lambda: [Check("all", True)])
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+    """What somebody does while the version that runs is looked at."""
     done: list[str] = field(default_factory=list)
     """Every step, in order."""
     cut_at: int | None = None
@@ -141,12 +144,14 @@ class Started:
     async def confirm(self) -> None:
         machine = self.machine
         machine.step("confirm")
+        await asyncio.sleep(0)
         machine.left[machine.running] = TRIES
         machine.order = [machine.running, machine._other()]
 
     async def discard(self) -> None:
         machine = self.machine
         machine.step("discard")
+        await asyncio.sleep(0)
         machine.left[machine._other()] = 0
 
     # --- the spool ---
@@ -213,6 +218,9 @@ class Started:
         return self.machine.checks[:1]
 
     async def whole(self) -> Sequence[Check]:
+        meanwhile, self.machine.meanwhile = self.machine.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
         return self.machine.checks
 
 
