@@ -1,5 +1,6 @@
 """How accounts register at servers that let them in, do not, or are away."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 
@@ -114,7 +115,9 @@ async def test_the_secondary_server_takes_over_until_the_primary_is_back(
 
 
 @pytest.mark.covers("M-SIP-02", part="off, nobody calls for it at its server any more")
-@pytest.mark.parametrize("leaving", ["SIP is off", "it is not active", "it is removed"])
+@pytest.mark.parametrize(
+    "leaving", ["SIP is off", "it is not active", "it is removed", "the unit stops"]
+)
 async def test_an_account_leaves_a_server_that_asks_for_the_login_again(
     rig: SipRig, server: RawPeer, leaving: str
 ) -> None:
@@ -136,8 +139,11 @@ async def test_an_account_leaves_a_server_that_asks_for_the_login_again(
         await rig.configure(SIPEnabled=False)
     elif leaving == "it is not active":
         await rig.account(Id=joe, UserId="joe", Registrar=at(server), Enabled=False)
-    else:
+    elif leaving == "it is removed":
         await rig.sip.remove_accounts([joe])
+    else:
+        assert await asyncio.to_thread(rig.running.sip.stop) == 0
+        await rig.running.start_sip()
     await eventually(lambda: left, "it has left")
 
 

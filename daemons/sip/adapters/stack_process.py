@@ -136,12 +136,14 @@ class Stack:
                 async with asyncio.TaskGroup() as tasks:
                     hearing = tasks.create_task(self._hear(process, listener), name="stack notices")
                     leaving = tasks.create_task(self._until_other(identity), name="stack wanted")
-                    await asyncio.wait((hearing, leaving), return_when=asyncio.FIRST_COMPLETED)
-                    if not hearing.done():
-                        self._part(listener)
-                        await _leave(process)
-                    hearing.cancel()
-                    leaving.cancel()
+                    try:
+                        await asyncio.wait((hearing, leaving), return_when=asyncio.FIRST_COMPLETED)
+                    finally:  # also when the daemon ends, and its tasks with it: servers are told
+                        if hearing.cancelled() or not hearing.done():
+                            self._part(listener)
+                            await _leave(process)
+                        hearing.cancel()
+                        leaving.cancel()
                 refused = hearing.done() and not hearing.cancelled() and hearing.result()
         except Unavailable as error:
             self.reason = error.message
