@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 python := .venv/bin/python -P
 pytest := $(python) -m pytest
-sources := $(wildcard common daemons units hw tests bench docs)
+sources := $(wildcard common daemons units hw image tests bench docs)
 
 .PHONY: help
 help: ## show this

@@ -1,9 +1,9 @@
 """The bill of materials of a tree, and what its corresponding source is.
 
-`python -P image/bill.py TREE VERSION FOLDER [FILE...]` writes `bill.json` (CycloneDX 1.6: what `dpkg` knows, what the
-Python environment holds, and the packages in each FILE, which has a line `SHA256  NAME_VERSION_ARCH.deb` for everything
-that was taken apart without being installed), and `sources.txt`: a line for each source package with its exact version,
-which `image/sources.sh` fetches.
+`python -P -m image.bill TREE VERSION FOLDER [FILE...]` writes `bill.json` (CycloneDX 1.6: what `dpkg` knows, what the
+Python environment and the web UI hold, and the packages in each FILE, which has a line `SHA256  NAME_VERSION_ARCH.deb`
+for everything that was taken apart without being installed), and `sources.txt`: a line for each source package with its
+exact version, which `image/sources.sh` fetches.
 """
 
 import json
@@ -11,18 +11,29 @@ import os
 import re
 import sys
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 
 NAMESPACE = uuid.UUID("82100000-0000-4000-8000-0000000000ff")
 
+WEB = (
+    "@fontsource/ibm-plex-mono",
+    "@fontsource/ibm-plex-sans",
+    "carbon-components-svelte",
+    "carbon-icons-svelte",
+    "svelte",
+)
+"""What the pages are made of; the other packages of `web` only build and test."""
+WEB_LOCK = Path("web/package-lock.json")
+
 
 @dataclass(frozen=True, order=True)
 class Component:
-    """One piece of software: `kind` is `deb` or `pypi`; `source` what it was made from, as `name version`."""
+    """One piece of software: `kind` is `deb`, `pypi` or `npm`; `source` what it was made from, as `name version`."""
 
     kind: str
     name: str
@@ -36,6 +47,8 @@ class Component:
         """Return the package URL."""
         if self.kind == "pypi":
             return f"pkg:pypi/{quote(self.name.lower())}@{quote(self.version)}"
+        if self.kind == "npm":
+            return f"pkg:npm/{quote(self.name)}@{quote(self.version)}"
         return f"pkg:deb/debian/{quote(self.name)}@{quote(self.version)}?arch={self.architecture}"
 
     def entry(self) -> dict[str, object]:
@@ -89,6 +102,20 @@ def environment(tree: Path) -> Iterator[Component]:
         yield Component("pypi", fields["Name"], fields["Version"], licence=licence.split("\n")[0])
 
 
+def pages(lock: Mapping[str, Any], names: Iterable[str] = WEB) -> Iterator[Component]:
+    """Yield the packages of the web UI, and what they depend on, as npm's lock file has them."""
+    packages = lock["packages"]
+    waiting, seen = list(names), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        entry = packages[f"node_modules/{name}"]
+        waiting.extend(entry.get("dependencies", {}))
+        yield Component("npm", name, entry["version"], licence=entry.get("license", ""))
+
+
 def bill(components: Iterable[Component], version: str, moment: str) -> dict[str, object]:
     """Return the bill of materials; the same components give the same bill."""
     entries = [one.entry() for one in sorted(components)]
@@ -113,11 +140,11 @@ def bill(components: Iterable[Component], version: str, moment: str) -> dict[str
 
 
 def sources(components: Iterable[Component]) -> list[str]:
-    """Return what to fetch: `deb SOURCE VERSION`, `deb-binary PACKAGE VERSION` or `pypi NAME VERSION`."""
+    """Return what to fetch: `deb SOURCE VERSION`, `deb-binary PACKAGE VERSION`, or `pypi` or `npm NAME VERSION`."""
     lines = set()
     for one in components:
-        if one.kind == "pypi":
-            lines.add(f"pypi {one.name} {one.version}")
+        if one.kind != "deb":
+            lines.add(f"{one.kind} {one.name} {one.version}")
         elif one.source:
             lines.add(f"deb {one.source}")
         else:
@@ -132,6 +159,7 @@ def main(arguments: list[str]) -> None:
     tree, version, folder = Path(arguments[0]), arguments[1], Path(arguments[2])
     components = set(installed((tree / "var/lib/dpkg/status").read_text()))
     components.update(environment(tree))
+    components.update(pages(json.loads(WEB_LOCK.read_text())))
     for file in arguments[3:]:
         components.update(unpacked(Path(file).read_text().splitlines()))
     moment = datetime.datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), datetime.UTC)

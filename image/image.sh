@@ -1,8 +1,9 @@
 #!/bin/bash
 # Makes the image for a Raspberry Pi 4 and the update bundle of the same version: make image (as root).
 #
-# build/image/out gets c8210-VERSION.img.zst, c8210-VERSION.raucb, bill.json, sources.txt and SHA256SUMS. From outside:
-#   VERSION            another version than that of common/product.py, for a bundle to test with
+# build/image/out gets c8210-VERSION.img.zst, c8210-VERSION.raucb, bill.json, notices.txt, sources.txt and SHA256SUMS.
+# From outside:
+#   VERSION            another version than that of common/product.py, for the image and the suite in it
 #   SOURCE_DATE_EPOCH  the time of everything in it; that of the last commit
 #   TREE               another tree than that of image/tree, for tests of the boot chain by itself
 #   OUT                where it all goes; build/image/out
@@ -37,16 +38,26 @@ whole_tree() {
     image/tree/build.sh arm64 "$tree"
 }
 root=$work/root
+name_version() { # in a tree that is called otherwise
+    local library=$root/usr/lib/c8210 compiler
+    ! grep -qxF "VERSION = \"$version\"" "$library/common/product.py" || return 0
+    sed -i "s/^VERSION = .*/VERSION = \"$version\"/" "$library/common/product.py"
+    compiler=$(image/tree/base.sh "$(dpkg --print-architecture)" device)
+    image/tree/bytecode.sh "$compiler" "$library/common" /usr/lib/c8210/common
+}
 fill() { # a copy, for the tree is kept for the next time
     rm -rf --one-file-system "$root"
     cp --archive --reflink=auto "$tree" "$root"
+    [[ -n ${TREE:-} ]] || name_version
     image/rauc/install.sh arm64 "$root" "$keys/ca.pem"
-    image/kernel/build.sh arm64 "$root"
-    install -D -m 644 LICENSE "$root/usr/share/doc/c8210/LICENSE"
-    local release
-    release=$(<image/kernel/version)-arm64
-    "$python" -P image/bill.py "$root" "$version" "$out" "build/image/kernel/$release/debs" build/image/firmware/*/debs
-    install -m 644 "$out/bill.json" "$out/sources.txt" "$root/usr/share/doc/c8210/"
+    cp --archive "$work/kernel/." "$root/"
+    # What was taken apart without being installed.
+    local list parts=("build/image/kernel/$(<image/kernel/version)-arm64")
+    for list in build/image/firmware/*/debs; do parts+=("${list%/debs}"); done
+    "$python" -P -m image.bill "$root" "$version" "$out" "${parts[@]/%//debs}"
+    "$python" -P -m image.notices "$out/notices.txt" "$root" "${parts[@]}"
+    install -D -m 644 --target-directory "$root/usr/share/doc/c8210" LICENSE "$out/bill.json" "$out/sources.txt"
+    gzip -9 -n <"$out/notices.txt" >"$root/usr/share/doc/c8210/notices.txt.gz"
     echo "$version" >"$root/usr/lib/c8210-image/version"
 }
 disk() {
@@ -65,12 +76,12 @@ disk() {
 stage 'keys' image/rauc/keys.sh "$keys"
 stage 'tree: Debian and the suite' whole_tree
 # The kernel is unpacked before the boot partition takes the device tree from it, and both before the bill lists them.
-stage 'kernel' image/kernel/build.sh arm64 "$work/kernel-only"
+stage 'kernel and initrd' image/kernel/build.sh arm64 "$work/kernel"
 stage 'boot partition' image/boot/build.sh "$work/boot"
-stage 'RAUC, kernel, bill of materials' fill
+stage 'RAUC, bill of materials, notices' fill
 stage 'slot' image/disk/rootfs.sh "$root" "$work/rootfs.ext4"
 stage 'disk' disk
 stage 'bundle' image/rauc/bundle.sh "$work/rootfs.ext4" "$version" "$keys" "$out/c8210-$version.raucb"
-(cd "$out" && sha256sum c8210-"$version".* bill.json sources.txt >SHA256SUMS)
+(cd "$out" && sha256sum c8210-"$version".* bill.json notices.txt sources.txt >SHA256SUMS)
 printf 'image: done in %d s\n' $((SECONDS - begin))
 find "$out" -name "c8210-$version.*" -printf '       %s bytes  %f\n' | sort

@@ -21,8 +21,10 @@ mkdir -p build/cache/tree
 exec 8>build/cache/tree/lock-"$arch"
 flock 8
 
-base=$(bash "$here/base.sh" "$arch" device)
-python=$(bash "$here/python.sh" "$arch" "$base")
+base_of() { flock "build/cache/tree/lock-base-$1" bash "$here/base.sh" "$1" device; }
+base=$(base_of "$arch")
+compiler=$(base_of "$(dpkg --print-architecture)")
+python=$(bash "$here/python.sh" "$arch" "$compiler")
 
 # --- what of this project is on a device ------------------------------------------------------------------------
 
@@ -39,7 +41,7 @@ ours() {
     echo "tree: the web UI is not built (make build-web)" >&2
     exit 1
 }
-key=$( (echo "$base" "$python" "$world" && ours && cat "$0" "$here/install.sh" &&
+key=$( (echo "$base" "$python" "$world" && ours && cat "$0" "$here"/{install,bytecode}.sh &&
     tar --create --sort=name --mtime=@1 --directory="$here/files" .) | sha256sum | cut -c 1-64)
 if [[ -d $out && -f $out.key && $(<"$out.key") == "$key" ]]; then exit 0; fi
 
@@ -54,5 +56,8 @@ mkdir -p "$library"
 ours | tar --extract --directory="$library"
 cp --archive --reflink=auto "$python" "$library/venv"
 bash "$here/install.sh" "$out" "$world"
+# The suite; and the standard library anew, for the byte code that Debian's scripts have made goes by the times of files.
+bash "$here/bytecode.sh" "$compiler" "$library" /usr/lib/c8210 -x '^/mnt/venv/'
+for folder in "$out"/usr/lib/python3*; do bash "$here/bytecode.sh" "$compiler" "$folder" "${folder#"$out"}"; done
 echo "$key" >"$out.key"
 echo "tree: $arch, $(du -sm "$out" | cut -f 1) MB, in $((SECONDS - begin)) s" >&2

@@ -51,7 +51,3 @@ systemctl --root="$root" --quiet preset-all
 journalctl --root="$root" --update-catalog
 : >"$root/etc/machine-id"
 ln -sfn ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
-
-# Compiled here, for the device cannot write it down: each start would compile anew.
-env -i PATH=/usr/sbin:/usr/bin LC_ALL=C.UTF-8 PYTHONHASHSEED=0 chroot "$root" python3 -m compileall -q \
-    --invalidation-mode unchecked-hash -x '/venv/' /usr/lib/c8210

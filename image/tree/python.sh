@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes the Python environment that is installed as /usr/lib/c8210/venv: python.sh ARCH BASE
-# Prints its folder below build/cache/tree. BASE is the tree whose Python compiles it, and whose it is for.
+# Prints its folder below build/cache/tree. BASE is a tree for this machine's architecture, whose Python compiles it.
 #
 # Nothing is fetched inside a tree: pip fetches outside, and checks the sums of the lock. What is source only, and the SIP
 # stack, are compiled by native.sh or, for another architecture than this machine's, cross-built by image/pjsip.
@@ -18,7 +18,7 @@ esac
 compiled=image/tree/native.sh
 [[ $arch == "$(dpkg --print-architecture)" ]] || compiled=image/pjsip/wheels.sh
 
-key=$( (echo "$base" && cat "$0" "$lock" etc/setup/python/build.lock etc/setup/pjsip.sh "$compiled" \
+key=$( (echo "$base" && cat "$0" image/tree/bytecode.sh "$lock" etc/setup/python/build.lock etc/setup/pjsip.sh "$compiled" \
     daemons/sip/pjsip/{recipe.sh,config_site.h,fixes.patch,guard*.c,guard.h}) | sha256sum | cut -c 1-16)
 made=$PWD/build/cache/tree/python-$arch-$key
 echo "$made"
@@ -26,17 +26,11 @@ echo "$made"
 
 echo "tree: Python packages for $arch" >&2
 work=$made.new
-root=$made.root
-clean() {
-    umount --quiet --lazy --recursive "$root" || true
-    rm -rf --one-file-system "$work" "$root" "$root.top"
-}
-trap clean EXIT
-clean
-rm -rf "${made%-*}"-*
+trap 'rm -rf --one-file-system "$work"' EXIT
+rm -rf --one-file-system "${made%-*}"-*
 venv=$work/venv
 site=$venv/lib/python$version/site-packages
-mkdir -p "$work/wheels" "$venv/bin" "$site" "$root" "$root".top/{up,work}
+mkdir -p "$work/wheels" "$venv/bin" "$site"
 
 # --- wheels -----------------------------------------------------------------------------------------------------
 
@@ -66,13 +60,5 @@ END
 echo ../../../.. >"$site/c8210.pth"
 pip install --no-index --no-deps --no-compile --only-binary=:all: "${for_it[@]}" --target "$site" "$work"/wheels/*.whl
 rm -rf "${site:?}/bin" # starters with this machine's paths; nothing of the suite is started by them
-
-# Compiled here, for the device cannot write it down: each start would compile anew.
-mount -t overlay overlay -o "lowerdir=$base,upperdir=$root.top/up,workdir=$root.top/work" "$root"
-mkdir -p "$root/usr/lib/c8210/venv"
-mount --bind "$venv" "$root/usr/lib/c8210/venv"
-mount -t proc proc "$root/proc"
-env -i PATH=/usr/sbin:/usr/bin LC_ALL=C.UTF-8 PYTHONHASHSEED=0 chroot "$root" python3 -m compileall -q -j "$(nproc)" \
-    --invalidation-mode unchecked-hash "/usr/lib/c8210/venv/lib/python$version" >&2
-umount --lazy --recursive "$root"
+image/tree/bytecode.sh "$base" "$site" "/usr/lib/c8210/venv/lib/python$version/site-packages"
 mv "$venv" "$made"

@@ -1,0 +1,144 @@
+"""The bill of materials names everything in an image with its version, and says what its source is."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from image.bill import WEB, Component, bill, environment, installed, pages, sources, unpacked
+
+ROOT = Path(__file__).parents[3]
+
+STATUS = """\
+Package: bash
+Status: install ok installed
+Architecture: arm64
+Version: 5.2.37-2+b8
+
+Package: libssl3t64
+Status: install ok installed
+Architecture: arm64
+Source: openssl
+Version: 3.5.1-1
+
+Package: adduser
+Status: deinstall ok config-files
+Architecture: all
+Version: 3.1
+
+Package: libgcc-s1
+Status: install ok installed
+Architecture: arm64
+Source: gcc-14 (14.2.0-19)
+Version: 14.2.0-19+b1
+"""
+
+
+def test_dpkgs_list_is_read_with_the_source_of_each() -> None:
+    """A rebuild of the same source (`+b8`) has that source; what is no longer installed is not in it."""
+    found = {one.name: one for one in installed(STATUS)}
+    assert {name: one.source for name, one in found.items()} == {
+        "bash": "bash 5.2.37-2",
+        "libssl3t64": "openssl 3.5.1-1",
+        "libgcc-s1": "gcc-14 14.2.0-19",
+    }
+    assert found["bash"].version == "5.2.37-2+b8"
+
+
+def test_a_source_that_cannot_be_read_is_an_error() -> None:
+    """Nothing is left out silently."""
+    with pytest.raises(ValueError, match="its source is"):
+        list(installed(STATUS.replace("gcc-14 (14.2.0-19)", "gcc 14 2")))
+
+
+def test_what_was_taken_apart_has_its_sum() -> None:
+    """Apt writes a colon in a version as %3a."""
+    (one,) = unpacked(["ab12  raspi-firmware_1%3a1.20250430-4_all.deb"])
+    assert one == Component("deb", "raspi-firmware", "1:1.20250430-4", "all", sha256="ab12")
+
+
+def test_the_python_environment_is_in_it(tmp_path: Path) -> None:
+    """By what each package says of itself; a licence that is a whole text counts with its first line."""
+    site = tmp_path / "usr/lib/c8210/venv/lib/python3.13/site-packages"
+    for name, licence in (
+        ("h11", "License-Expression: MIT"),
+        ("old", "License: BSD\n        all of it"),
+    ):
+        (site / f"{name}-1.0.dist-info").mkdir(parents=True)
+        (site / f"{name}-1.0.dist-info/METADATA").write_text(
+            f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.0\n{licence}\n\nText.\n"
+        )
+    assert [(one.name, one.version, one.licence) for one in environment(tmp_path)] == [
+        ("h11", "1.0", "MIT"),
+        ("old", "1.0", "BSD"),
+    ]
+
+
+def test_what_the_pages_are_made_of_is_in_it_with_what_that_needs() -> None:
+    """From npm's lock file, once each."""
+    lock = {
+        "packages": {
+            "node_modules/svelte": {
+                "version": "5.0.0",
+                "license": "MIT",
+                "dependencies": {"clsx": "^2"},
+            },
+            "node_modules/clsx": {"version": "2.1.0", "dependencies": {"svelte": "*"}},
+            "node_modules/vite": {"version": "8.0.0"},
+        }
+    }
+    assert sorted(pages(lock, ["svelte"])) == [
+        Component("npm", "clsx", "2.1.0"),
+        Component("npm", "svelte", "5.0.0", licence="MIT"),
+    ]
+
+
+def test_every_package_that_a_page_imports_counts_as_part_of_the_pages() -> None:
+    """Whatever the sources name comes from there; the project's own lock file has all of them."""
+    declared = set(json.loads((ROOT / "web/package.json").read_text())["devDependencies"])
+    named = set()
+    for file in (ROOT / "web/src").rglob("*"):
+        if file.suffix in {".ts", ".svelte", ".css"} and not file.name.endswith(".test.ts"):
+            found = re.findall(r"['\"](@?[a-z][\w./-]*)['\"]", file.read_text())
+            named |= {"/".join(name.split("/")[: 1 + name.startswith("@")]) for name in found}
+    assert {"svelte", "carbon-components-svelte", "@fontsource/ibm-plex-sans"} <= named & declared
+    assert named & declared <= set(WEB)
+    lock = json.loads((ROOT / "web/package-lock.json").read_text())
+    assert {one.name for one in pages(lock)} >= set(WEB)
+
+
+def test_a_bill_is_the_same_for_the_same_components() -> None:
+    """Whatever the order; and another one for others."""
+    components = [Component("pypi", "h11", "0.16.0", licence="MIT"), *installed(STATUS)]
+    one = bill(components, "1.0", "2026-01-01T00:00:00Z")
+    assert one == bill(reversed(components), "1.0", "2026-01-01T00:00:00Z")
+    assert (
+        one["serialNumber"] != bill(components[1:], "1.0", "2026-01-01T00:00:00Z")["serialNumber"]
+    )
+    entries = one["components"]
+    assert isinstance(entries, list)
+    assert [entry["purl"] for entry in entries] == [
+        "pkg:deb/debian/bash@5.2.37-2%2Bb8?arch=arm64",
+        "pkg:deb/debian/libgcc-s1@14.2.0-19%2Bb1?arch=arm64",
+        "pkg:deb/debian/libssl3t64@3.5.1-1?arch=arm64",
+        "pkg:pypi/h11@0.16.0",
+    ]
+    assert entries[3]["licenses"] == [{"license": {"name": "MIT"}}]
+
+
+def test_what_to_fetch_is_named_once() -> None:
+    """A source of several packages has one line; what was only taken apart is named by its package."""
+    components = [
+        Component("deb", "libssl3t64", "3.5.1-1", "arm64", source="openssl 3.5.1-1"),
+        Component("deb", "openssl", "3.5.1-1", "arm64", source="openssl 3.5.1-1"),
+        Component("deb", "raspi-firmware", "1:1.2", "all", sha256="ab12"),
+        Component("npm", "svelte", "5.0.0"),
+        Component("pypi", "h11", "0.16.0"),
+    ]
+    assert sources(components) == [
+        "deb openssl 3.5.1-1",
+        "deb-binary raspi-firmware 1:1.2",
+        "npm svelte 5.0.0",
+        "pypi h11 0.16.0",
+    ]
