@@ -79,7 +79,7 @@ async def _serve(member: Member, body: Body, started: asyncio.Event, stop: async
             gc.freeze()  # what is there at the end of the start-up stays: do not scan it again
             started.set()
             notify("READY=1")
-            log.info("%s is ready", member.name)
+            log.info("%s is ready", member.name, extra=journal.READY)
             await stop.wait()
             notify("STOPPING=1")
         _cancel_others()

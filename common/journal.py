@@ -13,6 +13,7 @@ def _entry(id_: str) -> Entry:
     return {"MESSAGE_ID": id_}
 
 
+READY: Final = _entry("5d1c7f4e0b8f4c6a9e21d3a87c6b4f12")
 RESTART: Final = _entry("113d493d035b44f0911256e67566054e")
 RESET: Final = _entry("237a389305de475e8273eb4a70d73129")
 DAEMON_DIED: Final = _entry("3194bc8e5b044aa0b5a3a7935d25b1bf")
