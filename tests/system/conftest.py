@@ -39,10 +39,15 @@ def network(tree: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def machine(
-    tree: Path, network: str, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    tree: Path,
+    network: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Machine]:
-    """A unit as it comes out of its box, switched on."""
-    with booted(tree, network, tmp_path_factory.mktemp("machine")) as running:
+    """A unit as it comes out of its box, switched on; a module that judges its sound says `REAL_TIME = True`."""
+    real_time: bool = getattr(request.module, "REAL_TIME", False)
+    folder = tmp_path_factory.mktemp("machine")
+    with booted(tree, network, folder, real_time=real_time) as running:
         yield running
 
 

@@ -11,7 +11,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -36,9 +35,26 @@ ConditionCapability=
 ExecStart=
 ExecStart=!/usr/sbin/chronyd -x -F 1
 """
+_REAL_TIME = """\
+# Real time for who keeps time: by a right, where the machine gives nobody the limit by which the unit has it.
+[Service]
+PrivateUsers=no
+CapabilityBoundingSet=CAP_SYS_NICE
+AmbientCapabilities=CAP_SYS_NICE
+"""
+_KEEP_TIME = ("c8210-audio.service", "c8210-sim.service")
+_CAP_SYS_RESOURCE = 24
+"""Who has it may raise limits (capabilities(7), linux/capability.h)."""
 _NETWORK = (
     f"[Match]\nName=eth0\n[Network]\nAddress={UNIT_ADDRESS}/{PREFIX}\nLinkLocalAddressing=ipv6\n"
 )
+
+
+_ENDS_WITH_US = (
+    *("setpriv", "--pdeathsig=KILL"),
+    *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
+)
+"""Runs a command of which no process and no mount is left, whatever ends it or us."""
 
 
 class CannotBoot(Exception):
@@ -72,7 +88,9 @@ def build_tree() -> Path:
         ["dpkg", "--print-architecture"], check=True, capture_output=True, text=True
     ).stdout.strip()
     subprocess.run(
-        ["image/tree/build.sh", architecture, str(TREE), "--simulated"], cwd=ROOT, check=True
+        [*_ENDS_WITH_US, "image/tree/build.sh", architecture, str(TREE), "--simulated"],
+        cwd=ROOT,
+        check=True,
     )
     return TREE
 
@@ -188,10 +206,20 @@ def as_unit(machine: Machine) -> Unit:
     return Unit(f"http://{UNIT_ADDRESS}", https, client, machine.process, state, machine.console)
 
 
+def _limits_can_be_raised() -> bool:
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return bool(int(status["CapBnd"], 16) >> _CAP_SYS_RESOURCE & 1)
+
+
 @contextmanager
-def booted(tree: Path, network: str, folder: Path) -> Iterator[Machine]:
-    """Boot a tree, which stays as it is, and have the unit for as long as the block runs."""
-    container = _Container(tree, network, folder)
+def booted(tree: Path, network: str, folder: Path, *, real_time: bool = False) -> Iterator[Machine]:
+    """Boot a tree, which stays as it is, and have the unit for as long as the block runs.
+
+    With `real_time` its audio engine has what it has on every device, also where this machine raises no limits: for
+    tests that judge its sound.
+    """
+    given = _KEEP_TIME if real_time and not _limits_can_be_raised() else ()
+    container = _Container(tree, network, folder, given)
     machine = container.boot()
     try:
         until("its web server runs", machine.serves_pages, BOOT_S)
@@ -231,19 +259,17 @@ class _Container:
     tree: Path
     network: str
     folder: Path
+    real_time: tuple[str, ...]
+    """Units that are given real time."""
 
     def boot(self) -> Machine:
         """Start it and wait until its systemd is done."""
-        # A socket's path has little room, and pytest's folders are deep.
-        place = Path(tempfile.mkdtemp(prefix="c8210-"))
-        try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
-                told.bind(str(place / "ready"))
-                return self._boot(told, place / "ready")
-        finally:
-            shutil.rmtree(place)
+        # An address of the kernel's, not of the file system: nothing is left of it.
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+            told.bind("")
+            return self._boot(told, told.getsockname().decode().replace("\0", "@"))
 
-    def _boot(self, told: socket.socket, ready: Path) -> Machine:
+    def _boot(self, told: socket.socket, ready: str) -> Machine:
         console = self.folder / "console.log"
         started = time.monotonic()
         with console.open("wb") as output:
@@ -274,12 +300,14 @@ class _Container:
         files = {
             "/run/systemd/network/10-lab.network": _NETWORK,
             "/run/systemd/system/chrony.service.d/90-container.conf": _CHRONY,
+        } | {
+            f"/run/systemd/system/{unit}.d/90-container.conf": _REAL_TIME for unit in self.real_time
         }
         return [
             # It ends with us, whatever ends us.
             *("setpriv", "--pdeathsig=TERM"),
             *("systemd-nspawn", "--quiet", f"--directory={self.tree}", "--boot"),
-            f"--network-namespace-path=/run/netns/{self.network}",
+            f"--network-namespace-path={self.network}",
             *("--register=no", "--keep-unit", f"--machine=c8210-{os.getpid()}"),
             *("--link-journal=no", "--resolv-conf=off", "--timezone=off", "--console=pipe"),
             *("--notify-ready=yes", "--volatile=overlay"),
@@ -293,11 +321,11 @@ class _Container:
         path.chmod(0o644)
         return path
 
-    def _environment(self, ready: Path) -> Mapping[str, str]:
+    def _environment(self, ready: str) -> Mapping[str, str]:
         """Return what makes the container's control groups those of today's systemd, whatever this machine has."""
         return {
             "PATH": os.environ.get("PATH", os.defpath),
-            "NOTIFY_SOCKET": str(ready),
+            "NOTIFY_SOCKET": ready,
             "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1",
             "UNIFIED_CGROUP_HIERARCHY": "1",
         }

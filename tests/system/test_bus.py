@@ -11,6 +11,7 @@ from tests.system.machine import Machine
 from tests.system.test_appliance import RUNNING
 from tests.system.watching import unbroken
 
+REAL_TIME = True
 NAMES_BACK_S = 3.0
 GIVEN_UP_S = 20.0
 

@@ -10,6 +10,7 @@ from tests.system.machine import Machine
 from tests.system.test_appliance import RUNNING, SERVICES
 from tests.system.watching import polling, unbroken
 
+REAL_TIME = True
 BACK_S = 2.0
 BACK_FROM_HANGING_S = 15.0
 ON_THE_ROAD = ("c8210-nginx.service", "c8210-http.service", "c8210-params.service")
