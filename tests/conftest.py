@@ -8,7 +8,7 @@ import pytest
 
 from tests.suite import Unit, running_suite
 
-pytest_plugins = ["tests.coverage_rows", "tests.workers"]
+pytest_plugins = ["tests.coverage_rows", "tests.workers", "tests.figures"]
 
 # Two cores shared with real daemons make the time of one example meaningless.
 hypothesis.settings.register_profile("suite", deadline=None, print_blob=True)
