@@ -30,6 +30,7 @@ from common.daemon import Daemon, run
 from common.errors import Unavailable
 from common.params.client import ParamsClient
 from common.paths import ETC, LIBRARY
+from common.reload import asking
 from daemons.http import pages, params
 from daemons.http.adapters.nginx import Nginx
 from daemons.http.auth.throttle import Throttle
@@ -66,7 +67,8 @@ async def body(daemon: Daemon) -> AsyncIterator[None]:
     directory = AccountDirectory(clock, boot_id())
     system = daemon.connection.proxy(SystemInterface, SYSTEM)
     client = ParamsClient(daemon.connection)
-    web_server = WebServer(Nginx(_place(daemon), daemon.runtime / "nginx.conf"), settings)
+    nginx = Nginx(_place(daemon), daemon.runtime / "nginx.conf", asking("configuration"))
+    web_server = WebServer(nginx, settings)
     reading = ParameterCache(client.bus)
     ioports = daemon.connection.proxy(IoPortsInterface, IOPORTS)
     port_watch = PortWatch(ioports.ports)

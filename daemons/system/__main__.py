@@ -1,5 +1,7 @@
 """The system daemon: who the unit is, who may use it, and when it starts again."""
 
+import common.lean  # noqa: F401 - before all that loads what it keeps out
+
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -10,6 +12,7 @@ from common.clock import SystemClock
 from common.daemon import Daemon, run
 from common.lamps import Lamps
 from common.params.client import ParamsClient
+from common.reload import asking
 from daemons.system.accounts import Accounts
 from daemons.system.adapters.account_records import AccountRecords
 from daemons.system.adapters.announcements import Announcements
@@ -46,7 +49,10 @@ async def system(daemon: Daemon) -> AsyncIterator[None]:
     lamps = Lamps(connection, clock)
     announcements = Announcements(connection)
     key_files = KeyFiles(state)
-    certificates = [OwnCertificate(state, reader) for reader in READERS]
+    asks = {NGINX: asking("certificate")}
+    certificates = [
+        OwnCertificate(state, reader, asks.get(reader, lambda: None)) for reader in READERS
+    ]
     resets = OwnResets(state, key_files, certificates)
 
     await params.wait()

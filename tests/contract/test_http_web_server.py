@@ -109,6 +109,25 @@ async def test_the_configuration_follows_the_parameters(place: Place, tmp_path: 
         following.cancel()
 
 
+async def test_the_reload_is_asked_for_after_each_change(place: Place, tmp_path: Path) -> None:
+    """And at the start: a predecessor may have died before it could ask."""
+    installed = tmp_path / "nginx.conf"
+    asked: list[str] = []
+
+    def ask() -> None:
+        asked.append(installed.read_text())
+
+    nginx = Nginx(place, installed, ask)
+    first = Settings.read({"HTTPS.Port": "8443"})
+    second = Settings.read({"HTTPS.Port": "9443"})
+    for settings in (first, first, second, second):
+        await nginx.install(settings)
+    assert len(asked) == 2
+    assert asked[1] == installed.read_text() != asked[0]
+    await Nginx(place, installed, ask).install(second)
+    assert len(asked) == 3
+
+
 def names_in(folder: Path) -> list[str]:
     """Return what lies in a folder."""
     return sorted(entry.name for entry in folder.iterdir())

@@ -56,8 +56,8 @@ def nginx_configuration(instance: Instance) -> Path:
     return instance.runtime / "http" / "nginx.conf"
 
 
-def nginx_watched(instance: Instance) -> tuple[Path, ...]:
-    """Return the files whose change means that nginx must load its configuration again."""
+def nginx_needs(instance: Instance) -> tuple[Path, ...]:
+    """Return the files without which nginx cannot start."""
     certificate = instance.state / "system" / "tls" / "nginx" / "certificate.pem"
     return nginx_configuration(instance), certificate
 

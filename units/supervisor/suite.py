@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from common.reload import reload_dir
 from units.supervisor import programs
 from units.supervisor.instance import Instance
 from units.supervisor.process import Process, Program, Say, open_log
@@ -102,22 +103,19 @@ class Suite:
         self._processes = []
 
     async def _front(self, tasks: asyncio.TaskGroup) -> None:
-        """Start nginx once it has a configuration and a certificate, and reload it when they change."""
-        watched = programs.nginx_watched(self.instance)
-        for path in watched:
+        """Start nginx once it has a configuration and a certificate, and reload it when somebody asks for it."""
+        for path in programs.nginx_needs(self.instance):
             await self._until_exists(path)
-        seen = [path.stat().st_mtime_ns for path in watched]
         nginx = self._start(tasks, programs.nginx(self.instance))
         self._processes.append(nginx)
         while True:
-            await asyncio.sleep(WATCH_INTERVAL_S)
-            try:
-                now = [path.stat().st_mtime_ns for path in watched]
-            except FileNotFoundError:
-                continue  # being replaced
-            if now != seen:
-                seen = now
+            await nginx.ready.wait()
+            asked = list(reload_dir(self.instance.runtime).glob("*"))
+            for path in asked:
+                path.unlink()
+            if asked:
                 nginx.send(signal.SIGHUP)
+            await asyncio.sleep(WATCH_INTERVAL_S)
 
     async def _until_exists(self, path: Path) -> None:
         while not _exists(path):

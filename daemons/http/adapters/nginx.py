@@ -10,6 +10,7 @@ from pathlib import Path
 
 from common.errors import InvalidValue, Unavailable
 from common.files import replace_file
+from common.reload import Ask
 from daemons.http import params
 from daemons.http.front import Place, candidate, configuration
 from daemons.http.settings import Settings
@@ -23,11 +24,14 @@ _NO_CIPHER = "no cipher match"
 
 
 class Nginx:
-    """The web server's configuration file; a supervisor reloads it when the file changes."""
+    """The web server's configuration file."""
 
-    def __init__(self, place: Place, installed: Path) -> None:
+    def __init__(self, place: Place, installed: Path, ask_reload: Ask = lambda: None) -> None:
+        """`ask_reload` has the web server load it again."""
         self._place = place
         self._installed = installed
+        self._ask_reload = ask_reload
+        self._asked = False
 
     async def check(self, settings: Settings) -> None:
         """Raise `InvalidValue`, with the reason, when the web server would not take these settings."""
@@ -44,9 +48,13 @@ class Nginx:
         """Put the configuration for these settings in place, once it has been found good."""
         await self.check(settings)
         text = configuration(settings, self._place).encode()
-        if not self._installed.exists() or self._installed.read_bytes() != text:
+        new = not self._installed.exists() or self._installed.read_bytes() != text
+        if new:
             await asyncio.to_thread(replace_file, self._installed, text, 0o644)
             log.info("the web server has a new configuration")
+        if new or not self._asked:  # a predecessor may have died between the change and saying so
+            self._ask_reload()
+            self._asked = True
 
 
 async def _test(folder: Path) -> None:

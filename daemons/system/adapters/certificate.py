@@ -14,6 +14,7 @@ import msgspec
 
 from common.errors import HardwareFault
 from common.files import remove_file, replace_file
+from common.reload import Ask
 from daemons.system.certificate_names import CertificateNames
 
 log = logging.getLogger(__name__)
@@ -48,8 +49,10 @@ READERS = (NGINX, Reader("sip", client=True))
 class OwnCertificate:
     """Key and certificate of one reader, in a folder for its group."""
 
-    def __init__(self, state: Path, reader: Reader = NGINX) -> None:
+    def __init__(self, state: Path, reader: Reader = NGINX, ask_reload: Ask = lambda: None) -> None:
+        """`ask_reload` has the reader load it again."""
         self._reader = reader
+        self._ask_reload = ask_reload
         self._folder = state / "tls" / reader.name
         self._note = state / "tls" / f"{reader.name}.json"
 
@@ -66,6 +69,7 @@ class OwnCertificate:
         # On a device the folder is there already, set-group-id: what lies in it belongs to the reader's group.
         self._folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         await self._certify(names)
+        self._ask_reload()
         note = _Made(names, self._digest(_CERTIFICATE_FILE), self._digest(_KEY_FILE))
         replace_file(self._note, msgspec.json.encode(note))
         log.info(
