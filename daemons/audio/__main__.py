@@ -1,5 +1,7 @@
 """The audio daemon: everything that can be heard."""
 
+import common.lean  # noqa: F401 - before all that loads what it keeps out
+
 import asyncio
 import contextlib
 import logging

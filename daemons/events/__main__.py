@@ -1,5 +1,7 @@
 """The events daemon: every topic of the suite and its present state, the rules, and what they did and why."""
 
+import common.lean  # noqa: F401 - before all that loads what it keeps out
+
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping

@@ -1,5 +1,7 @@
 """The ioports daemon: the I/O ports, the virtual inputs, the LEDs and the control button."""
 
+import common.lean  # noqa: F401 - before all that loads what it keeps out
+
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from functools import partial

@@ -1,5 +1,7 @@
 """The mqtt daemon: the client of a broker, and the bridge between events and messages."""
 
+import common.lean  # before all that loads what it keeps out
+
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -28,6 +30,7 @@ UNKNOWN = "000000000000"
 
 def make_link(plan: Plan, listener: Listener) -> Link:
     """Return a session with a broker; what it takes is loaded when the client is first active."""
+    common.lean.let_in("ssl")
     from daemons.mqtt.adapters.link import PahoLink
 
     return PahoLink(plan, listener)

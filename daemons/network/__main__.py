@@ -1,5 +1,7 @@
 """The network daemon: what happens to the unit's connections and addresses."""
 
+import common.lean  # noqa: F401 - before all that loads what it keeps out
+
 import asyncio
 import os
 from collections.abc import AsyncIterator

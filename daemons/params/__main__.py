@@ -1,3 +1,5 @@
+import common.lean  # noqa: F401 - before all that loads what it keeps out
+
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

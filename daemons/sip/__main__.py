@@ -1,5 +1,7 @@
 """The sip daemon: accounts and calls. The stack itself is a process of its own."""
 
+import common.lean  # noqa: F401 - before all that loads what it keeps out
+
 import asyncio
 import importlib.util
 import os

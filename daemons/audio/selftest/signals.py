@@ -104,8 +104,9 @@ def speech(seconds: float) -> Samples:
     return total.astype(np.float32)
 
 
+# The annotation is a text, for naming the generator loads numpy.random: 2 MB until somebody tests something.
 def _noise(
-    generator: np.random.Generator, frames: int, centre_hz: float
+    generator: "np.random.Generator", frames: int, centre_hz: float
 ) -> npt.NDArray[np.float64]:
     """Return pink noise, half an octave wide, so that the modulation's side bands stay within the octave."""
     size = _easy_size(frames)
