@@ -2,8 +2,6 @@
 
 import common.lean  # noqa: F401 - before all that loads what it keeps out
 
-import common.lean  # noqa: F401 - before all that loads what it keeps out
-
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
