@@ -229,3 +229,19 @@ async def test_discovery_lists_what_was_recorded(edge: Edge) -> None:
         "v1": ("/config/rest/ssh/v1beta", "beta", "1.0.0-beta.1"),
         "v2": ("/config/rest/ssh/v2", "released", "2.0.1"),
     }
+
+
+@pytest.mark.covers("M-ACC-11", part="what would be cut off on its way is refused")
+@pytest.mark.parametrize("bad", ["ju\0dy", "\0", "ju\ufffedy", "ju\uffffdy"])
+async def test_a_text_that_does_not_travel_is_refused(edge: Edge, bad: str) -> None:
+    """The bus ends a text at a NUL: "ju" would be added, or a shorter password than was meant be set."""
+    user = {"username": "joan", "password": "one", "comment": "c"}
+    await send(edge, "POST", USERS, {"username": "judy", "password": "one"})
+    for name in user:
+        answer = await send(edge, "POST", USERS, {**user, name: bad})
+        assert refusal(answer)[:2] == (400, 5), name
+    for name in ("password", "comment"):
+        assert refusal(await send(edge, "PATCH", f"{USERS}/judy", {name: bad}))[:2] == (400, 5)
+        assert refusal(await send(edge, "PATCH", f"{USERS}/judy/{name}", bad))[:2] == (400, 5)
+    assert edge.remote.passwords == {"judy": "one"}
+    assert (await send(edge, "GET", f"{USERS}/judy/comment")).json()["data"] == ""

@@ -180,8 +180,11 @@ async def _data(call: Call) -> Any:
     content = await body.read(call.request, BODY_LIMIT)
     try:
         decoded = msgspec.json.decode(content, type=dict[str, Any])
+        whole = body.travels(content)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError):
         raise InvalidValue('the body must be a JSON object with "data"') from None
+    if not whole:
+        raise InvalidValue("a text cannot hold a NUL or a noncharacter")
     if "data" not in decoded:
         raise InvalidValue('the body lacks "data"')
     return decoded["data"]
