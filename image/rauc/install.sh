@@ -48,4 +48,10 @@ install -D -m 755 image/rauc/enrol.sh "$tree/usr/sbin/c8210-enrol-key"
 install -D -m 644 etc/rauc/dbus.conf "$tree/etc/dbus-1/system.d/c8210-rauc.conf"
 # Nobody but the system daemon says that a slot is good.
 rm -f "$tree/usr/lib/systemd/system/rauc-mark-good.service"
-mkdir -p "$tree"/data "$tree"/boot/fw "$tree"/var/{lib/private,spool,cache,tmp}
+mkdir -p "$tree"/data "$tree"/boot/fw "$tree"/var/{lib/{private,c8210},spool,cache,tmp}
+# Debian's services that have no place on a root that nobody writes: the machine id is a file of the data partition
+# already, and there is no other kind of programs than the kernel's own.
+mkdir -p "$tree/etc/systemd/system"
+for unit in systemd-machine-id-commit.service systemd-binfmt.service; do
+    ln -sfn /dev/null "$tree/etc/systemd/system/$unit"
+done
