@@ -22,8 +22,8 @@ ExecStartPre=-/usr/bin/systemctl mask --runtime --now serial-getty@hvc0.service
 ExecStart=/bin/bash -c 'until test -c /dev/hvc0; do sleep 1; done; exec bash --noprofile --norc <>/dev/hvc0 >&0 2>&1'
 Restart=always
 """
-"""Where the emulator is slow, systemd's own patience with devices ends before the console is there; and nobody else asks
-for a name on it."""
+"""Where the emulator is slow, systemd's own patience with devices ends before the console is there; and nobody else
+asks for a name on it."""
 WANTING = """[Unit]
 DefaultDependencies=no
 Conflicts=umount.target
