@@ -5,6 +5,7 @@ it, and `IPAddressDeny=` is accepted without being enforced. Those are for a vir
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -16,17 +17,23 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import httpx
 
 from tests.suite import ROOT, Unit, until
+from tests.system.control_groups import own_control_groups
 from tests.system.lab import PREFIX, UNIT_ADDRESS
 
 TREE = ROOT / "build/system/tree"
+STATE = "/var/lib/c8210"
+_HELD: list[TextIO] = []
 BOOT_S = 60.0
 SHUTDOWN_S = 30.0
 _POWER_OFF = signal.SIGRTMIN + 4
 """What systemd takes for `systemctl poweroff` (systemd(1), "Signals")."""
+_ASKED_TO_BOOT_AGAIN = 133
+"""What systemd-nspawn --keep-unit ends with when the container has asked for a restart of itself."""
 _CHRONY = """\
 # A container must not set its host's clock: the daemon runs without doing that.
 [Unit]
@@ -87,12 +94,22 @@ def build_tree() -> Path:
     architecture = subprocess.run(
         ["dpkg", "--print-architecture"], check=True, capture_output=True, text=True
     ).stdout.strip()
+    _hold_tree()
     subprocess.run(
         [*_ENDS_WITH_US, "image/tree/build.sh", architecture, str(TREE), "--simulated"],
         cwd=ROOT,
         check=True,
     )
     return TREE
+
+
+def _hold_tree() -> None:
+    """Have the tree to ourselves until we end: nobody may make it anew while another boots from it."""
+    if _HELD:
+        return
+    TREE.parent.mkdir(parents=True, exist_ok=True)
+    _HELD.append(TREE.with_name("lock").open("w"))
+    fcntl.flock(_HELD[0], fcntl.LOCK_EX)
 
 
 @dataclass
@@ -169,6 +186,10 @@ class Machine:
         """Return where this machine sees a file of it."""
         return Path(f"/proc/{self.leader}/root") / path.lstrip("/")
 
+    def starts_again(self) -> bool:
+        """Wait until it has gone down; returns whether it wants to be started again."""
+        return self.process.wait(SHUTDOWN_S) == _ASKED_TO_BOOT_AGAIN
+
     def shut_down(self) -> float:
         """Switch it off in order; returns how long that took, in seconds."""
         started = time.monotonic()
@@ -202,7 +223,7 @@ def as_unit(machine: Machine) -> Unit:
     """Return what other tests know as a unit: somebody on its network who can also hear its loudspeaker."""
     https = f"https://{UNIT_ADDRESS}"
     client = httpx.Client(base_url=https, transport=_Roads(machine), timeout=20)
-    state = machine.file("/var/lib/c8210")
+    state = machine.file(STATE)
     return Unit(f"http://{UNIT_ADDRESS}", https, client, machine.process, state, machine.console)
 
 
@@ -212,15 +233,26 @@ def _limits_can_be_raised() -> bool:
 
 
 @contextmanager
-def booted(tree: Path, network: str, folder: Path, *, real_time: bool = False) -> Iterator[Machine]:
+def booted(
+    tree: Path,
+    network: str,
+    folder: Path,
+    *,
+    real_time: bool = False,
+    state: Path | None = None,
+) -> Iterator[Machine]:
     """Boot a tree, which stays as it is, and have the unit for as long as the block runs.
 
     With `real_time` its audio engine has what it has on every device, also where this machine raises no limits: for
-    tests that judge its sound.
+    tests that judge its sound. What it keeps goes to `state`, where the next start finds it; else it is forgotten.
     """
     given = _KEEP_TIME if real_time and not _limits_can_be_raised() else ()
-    container = _Container(tree, network, folder, given)
-    machine = container.boot()
+    with own_control_groups() as within:
+        container = _Container(tree, network, folder, given, state, within)
+        yield from _until_it_ends(container.boot())
+
+
+def _until_it_ends(machine: Machine) -> Iterator[Machine]:
     try:
         until("its web server runs", machine.serves_pages, BOOT_S)
         yield machine
@@ -261,6 +293,9 @@ class _Container:
     folder: Path
     real_time: tuple[str, ...]
     """Units that are given real time."""
+    state: Path | None
+    within: list[str]
+    """Runs a command in control groups of its own."""
 
     def boot(self) -> Machine:
         """Start it and wait until its systemd is done."""
@@ -304,6 +339,7 @@ class _Container:
             f"/run/systemd/system/{unit}.d/90-container.conf": _REAL_TIME for unit in self.real_time
         }
         return [
+            *self.within,
             # It ends with us, whatever ends us.
             *("setpriv", "--pdeathsig=TERM"),
             *("systemd-nspawn", "--quiet", f"--directory={self.tree}", "--boot"),
@@ -312,6 +348,7 @@ class _Container:
             *("--link-journal=no", "--resolv-conf=off", "--timezone=off", "--console=pipe"),
             *("--notify-ready=yes", "--volatile=overlay"),
             "--capability=CAP_NET_ADMIN",
+            *([f"--bind={self.state}:{STATE}"] if self.state else []),
             *(f"--bind-ro={self._kept(text)}:{path}" for path, text in files.items()),
         ]
 
