@@ -11,6 +11,10 @@ import msgspec
 
 DEFAULT_ROLLBACK_MIN: Final = 10
 LONGEST_ROLLBACK_MIN: Final = 1440
+LARGEST_IMAGE_BYTES: Final = 1024 * 1024 * 1024
+"""A whole slot fits into it."""
+RESERVE_BYTES: Final = 64 * 1024 * 1024
+"""What an image on its way must leave of the data partition to settings, clips and logs."""
 _MINUTES = re.compile(r"[1-9][0-9]{0,3}")
 
 

@@ -2,16 +2,13 @@
 
 import asyncio
 import os
-from typing import Final
 
 import msgspec
 
 from common.errors import ApplianceError
-from common.update import Answer, Options
-from daemons.http.adapters.image_upload import ImageUpload
+from common.update import LARGEST_IMAGE_BYTES, Answer, Options
+from daemons.http.adapters.image_upload import LONGEST_ENVELOPE, ImageUpload
 from daemons.http.call import Call
-
-LARGEST_BYTES: Final = 1024 * 1024 * 1024
 
 _answer = msgspec.json.Decoder(Answer)
 
@@ -24,13 +21,15 @@ def answer_of(text: str) -> Answer:
 async def upgraded(call: Call, upload: ImageUpload, options: Options) -> Answer:
     """Bring the image in, and have it installed; nothing is left of one that does not come to its end."""
     system = call.unit.update
-    answer = answer_of(await system.prepare(min(upload.size, 2**62), call.who))
+    # How much of the body is the image is not known yet.
+    least = max(0, min(upload.size, 2**62) - LONGEST_ENVELOPE)
+    answer = answer_of(await system.prepare(least, call.who))
     if answer.refused is not None:
         return answer
     try:
         descriptor = await system.spool()
         try:
-            await upload.write_to(descriptor, LARGEST_BYTES)
+            await upload.write_to(descriptor, LARGEST_IMAGE_BYTES)
         finally:
             await asyncio.to_thread(os.close, descriptor)
     except BaseException:

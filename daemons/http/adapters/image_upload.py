@@ -13,6 +13,7 @@ from typing import Final
 from starlette.requests import ClientDisconnect, Request
 
 from common.errors import InvalidValue, StorageFull
+from common.update import RESERVE_BYTES
 from daemons.http.adapters.multipart import Multipart, Part, boundary_of
 from daemons.http.problems import Problem
 
@@ -29,7 +30,7 @@ class ImageUpload:
     def __init__(self, request: Request, *, needs_envelope: bool = True) -> None:
         """Without `needs_envelope` the file may come alone."""
         announced = request.headers.get("content-length", "0")
-        self.size = int(announced) if announced.isdigit() else 0
+        self.size = int(announced) if announced.isascii() and announced.isdigit() else 0
         """How long the whole body is; 0 where nobody said."""
         self._chunks: AsyncIterator[bytes] = request.stream()
         self._envelope = bytearray()
@@ -98,11 +99,19 @@ class ImageUpload:
         try:
             await asyncio.to_thread(_write_all, descriptor, content)
         except OSError:
-            raise StorageFull("there is no room for the firmware image") from None
+            raise _no_room() from None
         self._written += len(content)
 
 
+def _no_room() -> StorageFull:
+    return StorageFull("there is no room for the firmware image")
+
+
 def _write_all(descriptor: int, content: bytes) -> None:
+    room = os.fstatvfs(descriptor)
+    # Whoever does not say how much comes must not fill the disk under everybody's feet.
+    if room.f_bavail * room.f_frsize - len(content) < RESERVE_BYTES:
+        raise _no_room()
     view = memoryview(content)
     while view:
         view = view[os.write(descriptor, view) :]

@@ -4,15 +4,10 @@ import asyncio
 import fcntl
 import os
 from pathlib import Path
-from typing import Final
 
 from common.errors import Conflict, InvalidValue, StorageFull
 from common.files import remove_file, sync_folder
-
-LARGEST_BYTES: Final = 1024 * 1024 * 1024
-"""A whole slot fits into it."""
-RESERVE_BYTES: Final = 64 * 1024 * 1024
-"""What the settings, clips and logs of the unit must be left with."""
+from common.update import LARGEST_IMAGE_BYTES, RESERVE_BYTES
 
 
 class SpoolFile:
@@ -27,8 +22,8 @@ class SpoolFile:
     def begin(self, size: int) -> None:
         """Make room for `size` bytes, 0 where that is not known."""
         self.drop()
-        if size > LARGEST_BYTES:
-            raise InvalidValue(f"an image may have at most {LARGEST_BYTES // 2**20} MB")
+        if size > LARGEST_IMAGE_BYTES:
+            raise InvalidValue(f"an image may have at most {LARGEST_IMAGE_BYTES // 2**20} MB")
         room = os.statvfs(self._folder)
         free = room.f_bavail * room.f_frsize - RESERVE_BYTES
         if free <= 0 or size > free:

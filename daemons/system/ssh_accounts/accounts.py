@@ -10,6 +10,8 @@ from common.errors import Conflict, InvalidValue, NotFound
 from common.remote_access import MOST_SSH_ACCOUNTS, SshAccount
 
 ROOT: Final = "root"
+OURS: Final = ("c8210-", "systemd-")
+"""How names of the system begin, also those that a later version has."""
 UIDS: Final = range(5000, 5000 + MOST_SSH_ACCOUNTS)
 """Uids that no package and no daemon has; `units/privileged/ssh_accounts.py` takes no others."""
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,30}")
@@ -17,7 +19,7 @@ NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,30}")
 PASSWORD: Final = re.compile(r"[\x20-\x7e]*")
 LONGEST_PASSWORD: Final = 64
 """The manual's row (M-ACC-11); the reference's 256 would let passwords in that the manual forbids."""
-COMMENT: Final = re.compile(r"[^\x00-\x1f\x7f:]*")
+COMMENT: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029:]*")
 LONGEST_COMMENT: Final = 256
 CHANGEABLE: Final = ("password", "comment")
 
@@ -90,7 +92,7 @@ class SshAccounts:
         _check_name(name)
         _check_password(password)
         _check_comment(comment)
-        if name.lower() == ROOT or self._taken(name):
+        if name.lower() == ROOT or name.startswith(OURS) or self._taken(name):
             raise InvalidValue(f"the name '{name}' belongs to the system (path: /username)")
         async with self._turn:
             known = await self._known()

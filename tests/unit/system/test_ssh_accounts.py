@@ -117,3 +117,40 @@ async def test_what_there_is_not_cannot_be_changed_or_deleted() -> None:
 def test_a_hash_is_not_shown_by_accident() -> None:
     """In a traceback, say."""
     assert "secret" not in repr(KeptAccount("judy", 5000, "", "secret"))
+
+
+@pytest.mark.covers("M-ACC-11", part="names, passwords and comments that cannot be")
+@pytest.mark.parametrize(
+    ("name", "password", "comment"),
+    [
+        *((name, "p", "") for name in ("", "root", "ROOT", "daemon", "c8210-later", "systemd-x")),
+        *(
+            (name, "p", "")
+            for name in ("1a", "-a", "a b", "a\nb", "a'b", "a;b", "../a", "é", "a:b")
+        ),
+        ("a" * 32, "p", ""),
+        *(("judy", password, "") for password in ("", "p" * 65, "\x1f", "\x7f", "p\n", "é")),
+        *(("judy", "p", comment) for comment in ("a:b", "a\nb", "\x1b[2J", "\x9b2J", "a\u2028b")),
+        ("judy", "p", "c" * 257),
+    ],
+)
+async def test_what_no_account_can_be_is_refused_before_anything_is_kept(
+    name: str, password: str, comment: str
+) -> None:
+    """A refusal does not repeat the password."""
+    bench = Bench()
+    with pytest.raises(InvalidValue) as refused:
+        await bench.accounts.add(name, password, comment)
+    assert len(password) < 2 or password not in refused.value.message
+    assert bench.kept == {}
+    assert bench.applied == []
+
+
+@pytest.mark.covers("M-ACC-11", part="what an account can be at most")
+async def test_the_longest_account_is_kept() -> None:
+    """Every character that the manual allows for a password, a comment in any script."""
+    bench = Bench()
+    printable = "".join(map(chr, range(32, 127)))
+    for name, password in (("a" * 31, printable[:64]), ("_", printable[-64:]), ("z", " ")):
+        await bench.accounts.add(name, password, "Ночь '\"\\ 夜 😀".ljust(256, "x"))
+        assert bench.kept[name].hash == f"<{password}>"
