@@ -5,8 +5,7 @@ import ipaddress
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import ifaddr
-
+from common import netlink
 from common.netlink import Group, changes
 from daemons.system.ports import Addresses
 
@@ -18,12 +17,12 @@ SETTLE_S = 1.0
 def read_addresses(interface: str | None) -> Addresses:
     """Return the present addresses; without `interface`, that of the default route is the unit's own."""
     found: dict[str, list[ipaddress.IPv4Interface | ipaddress.IPv6Interface]] = {}
-    for adapter in ifaddr.get_adapters():
-        for ip in adapter.ips:
-            address = ip.ip if isinstance(ip.ip, str) else ip.ip[0]
-            entry = ipaddress.ip_interface(f"{address}/{ip.network_prefix}")
-            if not entry.is_loopback:
-                found.setdefault(adapter.name, []).append(entry)
+    names = {link.index: link.name for link in netlink.read_links()}
+    for each in netlink.read_addresses():
+        entry = ipaddress.ip_interface((each.address, each.prefix))
+        # An interface without a name came just now: that is a change, after which this is read again.
+        if each.index in names and not entry.is_loopback:
+            found.setdefault(names[each.index], []).append(entry)
     own = interface or _default_interface(found)
     ordered = [
         entry

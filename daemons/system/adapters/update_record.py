@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from common.errors import StorageFull
 from common.files import replace_file
 from daemons.system.update.record import Record
 
@@ -29,4 +30,8 @@ class RecordFile:
 
     def save(self, record: Record) -> None:
         """Write it."""
-        replace_file(self._file, msgspec.json.encode(record))
+        try:
+            replace_file(self._file, msgspec.json.encode(record))
+        except OSError as error:
+            log.error("the record of upgrades cannot be written: %s", error)
+            raise StorageFull("there is no room to note the upgrade") from error

@@ -58,11 +58,16 @@ class Firmware:
         return other or UNKNOWN
 
     def save(self, step: Step | None = None) -> None:
-        """Write the record down, after going on to `step`."""
+        """Write the record down, after going on to `step`; raises `StorageFull`, and then it has not gone on."""
+        before = self.record.step
+        self.record.step = step or before
+        try:
+            self.records.save(self.record)
+        except BaseException:
+            self.record.step = before
+            raise
         if step is not None:
-            self.record.step = step
             self.fleeting = None
-        self.records.save(self.record)
 
     def show(self, percent: int, message: str, step: Step | None = None) -> None:
         """Say how far it is; `step` is one that needs not be written down."""

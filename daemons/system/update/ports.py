@@ -36,7 +36,7 @@ class Records(Protocol):
         ...
 
     def save(self, record: Record) -> None:
-        """Write it; it is on the disk when this returns."""
+        """Write it; it is on the disk when this returns. Raises `StorageFull`."""
         ...
 
 

@@ -75,7 +75,7 @@ class Trial:
             await self._look()
             if self._time_is_up():
                 await self._go_back()
-        except ApplianceError as error:
+        except (ApplianceError, OSError) as error:
             log.warning("the new version's trial: %s, trying again", error)
 
     # --- what people ask for ---------------------------------------------------------------------
@@ -126,10 +126,11 @@ class Trial:
     async def _look(self) -> None:
         """Look whether all is well, until it is; then confirm, if that is how it was asked for."""
         now = self._firmware.clock.monotonic()
-        if self._well or (self._looked is not None and now - self._looked < LOOKS_EVERY_S):
+        when = self._firmware.record.options.commit_when
+        waits_for_somebody = self._well and when == "never"
+        if waits_for_somebody or (self._looked is not None and now - self._looked < LOOKS_EVERY_S):
             return
         self._looked = now
-        when = self._firmware.record.options.commit_when
         checks = await (self._health.started() if when == "boot" else self._health.whole())
         self._firmware.checks = checks
         self._well = all(check.well for check in checks)

@@ -8,7 +8,7 @@ import asyncio
 import logging
 
 from common import journal
-from common.errors import ApplianceError, Conflict, NotSupported
+from common.errors import ApplianceError, Conflict, NotSupported, StorageFull
 from common.params.kinds import Reset
 from common.update import Answer, Options, Refusal, Step
 from daemons.system.ports import Lamps
@@ -168,7 +168,10 @@ class Upgrades:
             if begun:
                 await self.give_up_other()
         finally:
-            firmware.save(Step.IDLE)
+            try:
+                firmware.save(Step.IDLE)
+            except StorageFull:
+                firmware.record.step = Step.IDLE  # the next start finds an upgrade that was cut off
             firmware.rest()
             self._restarts.hold("")
             self._lamps.drop(UPGRADING)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from common.errors import StorageFull
 from common.update import Answer, Check, Refusal, Step
 from tests.unit.system.test_upgrades import upgrade
 from tests.unit.system.update_machine import NEW, OLD, TRIES, Machine, Started
@@ -186,3 +187,27 @@ async def test_a_version_that_is_dropped_is_not_gone_back_to() -> None:
     assert back.refused is Refusal.NO_OLD_VERSION
     assert unit.upgrades.firmware.step is Step.IDLE
     assert not machine.put_back
+
+
+@pytest.mark.parametrize("trouble", ["deaf", "full"])
+async def test_a_confirmation_that_fails_is_tried_again(trouble: str) -> None:
+    """The version is well: it must not make way because one thing did not work once."""
+    machine = Machine()
+    unit = await on_trial(machine)
+    setattr(machine, trouble, True)
+    await pass_by(machine, unit, 20)
+    assert unit.upgrades.firmware.on_trial
+    setattr(machine, trouble, False)
+    await pass_by(machine, unit, 6)
+    assert not unit.upgrades.firmware.on_trial
+    assert (await machine.boot()).upgrades.firmware.progress().version == NEW
+
+
+async def test_a_confirmation_that_is_not_kept_is_not_promised() -> None:
+    """Else it would be gone with the next start."""
+    machine = Machine()
+    unit = await on_trial(machine, auto_commit="never")
+    machine.full = True
+    with pytest.raises(StorageFull):
+        await unit.trial.commit("root")
+    assert unit.upgrades.firmware.on_trial

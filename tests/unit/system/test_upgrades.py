@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.errors import Conflict, InvalidValue, NotSupported
+from common.errors import Conflict, InvalidValue, NotSupported, StorageFull
 from common.update import Answer, Options, Refusal, Step
 from daemons.system.update.upgrades import STALLED_S
 from hw.slots import Bundle, BundleRefused
@@ -194,6 +194,35 @@ async def test_an_upgrade_without_an_image_fails_and_changes_nothing() -> None:
         await unit.upgrades.upgrade(Options(), "root")
     assert unit.upgrades.firmware.step is Step.IDLE
     assert machine.held == ""
+
+
+async def test_an_upgrade_on_a_disk_that_is_full_leaves_the_unit_usable() -> None:
+    """It can be restarted and, when there is room again, upgraded."""
+    machine = Machine()
+    unit = await machine.boot()
+    machine.full = True
+    with pytest.raises(StorageFull):
+        await upgrade(unit)
+    assert unit.upgrades.firmware.step is Step.IDLE
+    assert machine.held == ""
+    assert "upgrade" not in machine.lamps
+    machine.full = False
+    machine.broken = BundleRefused(Refusal.INVALID, "damaged")
+    real = Started.install
+
+    async def fill(self: Started, *arguments: object) -> None:
+        try:
+            await real(self, *arguments)  # type: ignore[arg-type]
+        finally:
+            machine.full = True
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Started, "install", fill)
+        assert (await upgrade(unit)).refused is Refusal.INVALID
+    assert unit.upgrades.firmware.step is Step.IDLE
+    assert machine.held == ""
+    machine.full, machine.broken = False, None
+    assert await upgrade(unit) == Answer(NEW)
 
 
 async def test_a_unit_without_slots_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

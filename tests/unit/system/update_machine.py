@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from common.clock import ManualClock
-from common.errors import Conflict, InvalidValue
+from common.errors import Conflict, HardwareFault, InvalidValue, StorageFull
 from common.update import Check
 from daemons.system.update.firmware import Firmware
 from daemons.system.update.record import Record
@@ -45,6 +45,10 @@ class Machine:
     checks: list[Check] = field(default_factory=lambda: [Check("all", True)])
     meanwhile: Callable[[], Awaitable[object]] | None = None
     """What somebody does while the version that runs is looked at."""
+    deaf: bool = False
+    """Whoever looks after the slots does not answer."""
+    full: bool = False
+    """The disk takes nothing."""
     done: list[str] = field(default_factory=list)
     """Every step, in order."""
     cut_at: int | None = None
@@ -143,6 +147,8 @@ class Started:
 
     async def confirm(self) -> None:
         machine = self.machine
+        if machine.deaf:
+            raise HardwareFault("no answer")
         machine.step("confirm")
         await asyncio.sleep(0)
         machine.left[machine.running] = TRIES
@@ -209,6 +215,8 @@ class Started:
         )
 
     def save(self, record: Record) -> None:
+        if self.machine.full:
+            raise StorageFull("full")
         self.machine.step(f"note {record.step.value}")
         self.machine.record = msgspec.json.encode(record)
 
