@@ -56,7 +56,7 @@ fi
 
 echo "C8210: starting slot ${c8210_slot}, tries left A ${BOOT_A_LEFT}, B ${BOOT_B_LEFT}"
 # The console is the one that the device tree names. The kernel is larger than U-Boot's own layout expects.
-setenv bootargs "root=PARTLABEL=${c8210_label} rauc.slot=${c8210_slot} panic=5 quiet loglevel=5 ${c8210_args}"
+setenv bootargs "root=PARTLABEL=${c8210_label} rauc.slot=${c8210_slot} ro panic=5 quiet loglevel=5 ${c8210_args}"
 setexpr c8210_initrd ${kernel_addr_r} + 0x8000000
 if load ${devtype} ${devnum}:${c8210_part} ${kernel_addr_r} /boot/Image; then
     if load ${devtype} ${devnum}:${c8210_part} ${c8210_initrd} /boot/initrd.img; then
