@@ -6,101 +6,21 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.firmware import Signer, changed, cut, image, signer, unsigned
-from tests.suite import Unit, running_suite, until
-
-CGI = "/axis-cgi/firmwaremanagement.cgi"
-BACK_S = 90.0
-
-
-@dataclass
-class Rig:
-    """A claimed unit, somebody whom it trusts, and a folder for images."""
-
-    unit: Unit
-    admin: httpx.Client
-    trusted: Signer
-    folder: Path
-
-    def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """Call a method."""
-        body = {"apiVersion": "1.0", "context": "abc", "method": method, "params": params}
-        answer = self.admin.post(CGI, json=body)
-        assert answer.status_code == 200
-        return dict(answer.json())
-
-    def upgrade(
-        self, bundle: Path, names: tuple[str, str] = ("data", "firmwareImage"), **params: Any
-    ) -> dict[str, Any]:
-        """Send an image with its options, under the names that some client uses."""
-        options = json.dumps({"apiVersion": "1.0", "method": "upgrade", "params": params})
-        with bundle.open("rb") as file:
-            parts: dict[str, Any] = {
-                names[0]: (None, options, "application/json"),
-                names[1]: ("firmware.bin", file, "application/octet-stream"),
-            }
-            answer = self.admin.post(CGI, files=parts, timeout=120)
-        assert answer.status_code == 200
-        return dict(answer.json())
-
-    def progress(self) -> dict[str, Any]:
-        """Return what the web UI shows."""
-        return dict(self.admin.get("/api/maintenance/upgrade").json())
-
-    def status(self) -> dict[str, Any]:
-        """Return what `status` answers."""
-        return dict(self.call("status")["data"])
-
-    def boot_id(self) -> str:
-        """Return which start this is; empty while the unit is not ready."""
-        try:
-            question = {"apiVersion": "1.0", "method": "systemready"}
-            data = self.unit.client.post("/axis-cgi/systemready.cgi", json=question).json()["data"]
-        except (httpx.HTTPError, ValueError, KeyError):
-            return ""
-        return str(data["bootid"]) if data["systemready"] == "yes" else ""
-
-    def wait_for_start(self, before: str) -> None:
-        """Wait until the unit is ready after a restart."""
-        until("the unit is back", lambda: self.boot_id() not in ("", before), BACK_S)
-
-    def interval(self) -> str:
-        """Return the setting that the tests change."""
-        listed = self.admin.get(
-            "/axis-cgi/param.cgi", params={"action": "list", "group": "StatusLed.FlashInterval"}
-        )
-        return listed.text.strip().partition("=")[2]
-
-    def set_interval(self, value: str) -> None:
-        """Change that setting."""
-        self.admin.get(
-            "/axis-cgi/param.cgi", params={"action": "update", "StatusLed.FlashInterval": value}
-        ).raise_for_status()
-
-    def spooled(self) -> list[str]:
-        """Return what lies around of images."""
-        folder = self.unit.state / "system" / "update"
-        return sorted(path.name for path in folder.glob("bundle*"))
+from tests.contract.upgrade_rig import BACK_S, CGI, Rig, upgradable
+from tests.firmware import changed, cut, image, signer, unsigned
+from tests.suite import until
 
 
 @pytest.fixture(scope="module")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     """One unit for all tests of this file, in their order."""
-    folder = tmp_path_factory.mktemp("upgrade")
-    trusted = signer(folder, "trusted")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("C8210_KEYRING", str(trusted.certificate))
-        with running_suite(folder) as unit:
-            unit.claim()
-            with unit.admin() as admin:
-                yield Rig(unit, admin, trusted, folder)
+    with upgradable(tmp_path_factory.mktemp("upgrade")) as rig:
+        yield rig
 
 
 @pytest.mark.covers("M-SEC-44")
@@ -123,6 +43,7 @@ def test_only_what_somebody_trusted_has_signed_is_installed(rig: Rig) -> None:
         (cut(good, 100_000), 415, "cut off"),
         (image(rig.folder, rig.trusted, "12.9.1", compatible="other-unit"), 421, "'other-unit'"),
         (image(rig.folder, rig.trusted, "11.11.7"), 409, "older than 12.9.0"),
+        (image(rig.folder / "revoked", rig.house.dismissed, "12.9.1"), 410, "was revoked"),
         (empty, 400, "no firmware image"),
     ):
         error = rig.upgrade(bundle)["error"]
@@ -280,7 +201,7 @@ def test_a_kill_in_the_middle_leaves_the_unit_usable(rig: Rig, part: str) -> Non
         rig.unit.kill(part)
         # Whether this one succeeds is not what is tried.
         with contextlib.suppress(httpx.HTTPError, AssertionError, ValueError):
-            Rig(rig.unit, other, rig.trusted, rig.folder).upgrade(large)
+            Rig(rig.unit, other, rig.house, rig.folder).upgrade(large)
         assert time.monotonic() - began < 30
     until(
         "it is at rest",
