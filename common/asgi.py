@@ -1,5 +1,7 @@
 """An ASGI application served on a Unix socket, inside a daemon's own event loop."""
 
+import common.server_alone  # noqa: F401 - before uvicorn, whose command line it keeps out
+
 import asyncio
 import contextlib
 import socket
@@ -8,13 +10,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import Config
+from uvicorn.server import Server
 
 CLOSE_TIMEOUT_S = 2
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """Uvicorn without its own signal handlers: `common.daemon` has the daemon's."""
 
     @contextlib.contextmanager
@@ -29,7 +32,7 @@ async def served(
     """Serve `app` at the socket `path` for as long as the block runs; `options` are uvicorn's."""
     listener = _listen(path)
     server = _Server(
-        uvicorn.Config(
+        Config(
             app,
             log_config=None,
             access_log=False,

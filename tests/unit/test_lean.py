@@ -28,20 +28,20 @@ HEAVY = {
     *("starlette", "uvicorn", "click", "http.client", "email", "xml", "httpx", "h11", "paho"),
     *("websockets", "asyncssh", "smbprotocol", "pjsua2", "_pjsua2"),
     # the rest
-    *("sqlite3", "dateutil", "ifaddr", "alsaaudio", "gpiod"),
+    *("sqlite3", "dateutil", "alsaaudio", "gpiod"),
     *("ctypes", "shutil", "tempfile", "logging.config", "multiprocessing"),
 }
 """Each of them costs between 0.1 and 10 MB of memory."""
 
 NEEDED = {
     "params": {"sqlite3", "ctypes"},
-    "audio": {"numpy", "soxr", "alsaaudio", "ifaddr", "ctypes", "shutil", "tempfile"},
+    "audio": {"numpy", "soxr", "alsaaudio", "ctypes", "shutil", "tempfile"},
     "events": {"sqlite3", "dateutil", "shutil"},
     "ioports": set(),
-    "system": {"ifaddr", "ctypes", "shutil", "tempfile"},
+    "system": {"ctypes", "shutil"},
     "http": {
-        *("ssl", "_ssl", "_hashlib", "typing_extensions", "starlette", "uvicorn", "click"),
-        *("http.client", "email", "shutil", "tempfile", "logging.config", "multiprocessing"),
+        *("ssl", "_ssl", "_hashlib", "typing_extensions", "starlette", "uvicorn"),
+        *("http.client", "email", "shutil", "tempfile", "logging.config"),
     },
     "mqtt": set(),
     "network": set(),
