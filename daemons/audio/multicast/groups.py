@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-import ifaddr
+from common.netlink import read_addresses, read_links
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +33,12 @@ class Interface:
 def interfaces(only: str) -> tuple[Interface, ...]:
     """Return those that multicast may use: `only` that one, or all."""
     only = os.environ.get(FIXED_INTERFACE) or only
-    found: dict[str, Interface] = {}
-    for adapter in ifaddr.get_adapters():
-        name = adapter.name
-        has_ipv4 = any(isinstance(address.ip, str) for address in adapter.ips)
-        if has_ipv4 and adapter.index is not None and (not only or name == only):
-            found[name] = Interface(name, adapter.index)
-    return tuple(found.values())
+    with_ipv4 = {each.index for each in read_addresses() if each.address.version == 4}
+    return tuple(
+        Interface(link.name, link.index)
+        for link in read_links()
+        if link.index in with_ipv4 and (not only or link.name == only)
+    )
 
 
 class ReceivingGroup:
