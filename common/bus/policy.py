@@ -1,9 +1,14 @@
-"""The D-Bus policy of the suite, one file per bus name, generated from the matrix of `etc/dbus/calls.toml`.
+"""What is generated from the matrix of `etc/dbus/calls.toml`: the D-Bus policy of the suite, one file per bus name.
 
-`python -P -m common.bus.policy` writes the files anew. They tell users apart, as `common.bus.callers` tells owned
-names apart: on the device every daemon has a user of its own, and the broker refuses before a daemon is asked.
+`python -P -m common.bus.policy` writes the files anew, and `calls.json`, the matrix as the daemons read it: without
+a parser of TOML, which took each of them 30 ms and 0.2 MB.
+
+The policies tell users apart, as `common.bus.callers` tells owned names apart: on the device every daemon has a user
+of its own, and the broker refuses before a daemon is asked.
 """
 
+import json
+import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -12,7 +17,7 @@ from sdbus import DbusInterfaceCommonAsync
 from sdbus.dbus_proxy_async_method import DbusMethodAsync
 
 from common.bus.audio import AudioInterface
-from common.bus.callers import Matrix, load_matrix
+from common.bus.callers import Matrix
 from common.bus.certificates import CertificatesInterface
 from common.bus.events import EventsInterface
 from common.bus.http import HttpInterface
@@ -45,6 +50,9 @@ from common.bus.update import UpdateInterface
 from common.paths import ETC
 
 FOLDER = ETC / "dbus"
+MATRIX = "calls.json"
+EVERYBODY = "*"
+"""In the matrix: any daemon of the suite."""
 
 OFFERED: Mapping[Member, tuple[type[DbusInterfaceCommonAsync], ...]] = {
     PARAMS: (ParamsInterface, ParamsSecretsInterface),
@@ -68,6 +76,29 @@ _HEAD = """\
      python -P -m common.bus.policy -->
 <busconfig>
 """
+
+
+def read_matrix(path: Path = FOLDER / "calls.toml") -> Matrix:
+    """Read the matrix; short names in it (`Http`) stand for `org.c8210.Http`."""
+    with path.open("rb") as file:
+        table = tomllib.load(file)
+    return {
+        f"org.c8210.{interface}": {
+            method: frozenset(_bus_names(callers, path, interface))
+            for method, callers in methods.items()
+        }
+        for interface, methods in table.items()
+    }
+
+
+def _bus_names(callers: list[str], path: Path, interface: str) -> list[str]:
+    if callers == [EVERYBODY]:
+        return list(BY_BUS_NAME)
+    names = [f"org.c8210.{caller}" for caller in callers]
+    unknown = [name for name in names if name not in BY_BUS_NAME]
+    if unknown:
+        raise ValueError(f"{path}: {interface} names unknown callers {unknown}")
+    return names
 
 
 def user_of(member: Member) -> str:
@@ -121,15 +152,21 @@ def policy(member: Member, matrix: Matrix, user: Callable[[Member], str] = user_
     return "\n".join((_HEAD.rstrip("\n"), *lines, "</busconfig>", ""))
 
 
-def policies(matrix: Matrix | None = None) -> Mapping[str, str]:
-    """Return every policy file: its name -> its content."""
-    table = load_matrix() if matrix is None else matrix
-    return {f"{member.bus_name}.conf": policy(member, table) for member in SUITE}
+def generated(matrix: Matrix) -> Mapping[str, str]:
+    """Return every file that is made of the matrix: its name -> its content."""
+    table = {
+        interface: {method: sorted(callers) for method, callers in methods.items()}
+        for interface, methods in matrix.items()
+    }
+    return {
+        MATRIX: json.dumps(table, indent=1) + "\n",
+        **{f"{member.bus_name}.conf": policy(member, matrix) for member in SUITE},
+    }
 
 
 def write(folder: Path = FOLDER) -> None:
-    """Write every policy file, and remove those of names that are no more."""
-    files = policies()
+    """Write every such file, and remove the policies of names that are no more."""
+    files = generated(read_matrix())
     for stale in folder.glob("org.c8210.*.conf"):
         if stale.name not in files:
             stale.unlink()

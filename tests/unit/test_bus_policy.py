@@ -6,7 +6,16 @@ from sdbus import DbusUnprivilegedFlag
 from sdbus.dbus_proxy_async_method import DbusMethodAsync
 
 from common.bus.callers import load_matrix
-from common.bus.policy import FOLDER, OFFERED, allowed_calls, methods_of, policies, user_of
+from common.bus.policy import (
+    FOLDER,
+    MATRIX,
+    OFFERED,
+    allowed_calls,
+    generated,
+    methods_of,
+    read_matrix,
+    user_of,
+)
 from common.bus.suite import EVENTS, HTTP, PARAMS, SUITE, SYSTEM
 from common.paths import LIBRARY
 
@@ -37,10 +46,15 @@ def test_every_method_can_be_answered_to_another_user() -> None:
                     assert method.flags & DbusUnprivilegedFlag, (offered, name)
 
 
-def test_the_policy_files_are_those_that_the_matrix_gives() -> None:
+def test_the_generated_files_are_those_that_the_matrix_gives() -> None:
     """The files under etc/dbus are fresh; `python -P -m common.bus.policy` writes them anew."""
-    there = {path.name: path.read_text() for path in FOLDER.glob("*.conf")}
-    assert there == policies()
+    there = {path.name: path.read_text() for path in [*FOLDER.glob("*.conf"), FOLDER / MATRIX]}
+    assert there == generated(read_matrix())
+
+
+def test_the_daemons_read_what_the_table_says() -> None:
+    """What is written out for them loses nothing of it."""
+    assert load_matrix() == read_matrix()
 
 
 def test_a_secret_goes_only_to_daemons_that_own_one() -> None:

@@ -28,7 +28,7 @@ HEAVY = {
     *("starlette", "uvicorn", "click", "http.client", "email", "xml", "httpx", "h11", "paho"),
     *("websockets", "asyncssh", "smbprotocol", "pjsua2", "_pjsua2"),
     # the rest
-    *("sqlite3", "dateutil", "alsaaudio", "gpiod"),
+    *("sqlite3", "dateutil", "alsaaudio", "gpiod", "tomllib"),
     *("ctypes", "shutil", "tempfile", "logging.config", "multiprocessing"),
 }
 """Each of them costs between 0.1 and 10 MB of memory."""
