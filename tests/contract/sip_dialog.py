@@ -77,6 +77,13 @@ class Dialog:
             if message.status and message.call_id == self.call_id and message.header("cseq") == cseq
         ]
 
+    async def answer(self, least: int = 200, within_s: float = 10.0) -> Message:
+        """Wait for the first answer to the INVITE with at least this status."""
+        async with asyncio.timeout(within_s):
+            while not (found := [each for each in self.answers("INVITE") if each.status >= least]):
+                await asyncio.sleep(0.003)
+        return found[0]
+
     async def ask(
         self,
         method: str,

@@ -7,8 +7,7 @@ import pytest
 
 from common.errors import Conflict, InvalidValue, NotFound, Unavailable
 from tests.contract.private_bus import eventually
-from tests.contract.sip_dialog import Dialog, call
-from tests.contract.sip_message import Message
+from tests.contract.sip_dialog import call
 from tests.contract.sip_peers import RawPeer, Reply, says
 from tests.contract.sip_rig import (
     ADDRESS,
@@ -167,9 +166,10 @@ async def test_a_call_rings_until_a_rule_answers_it(rig: SipRig, peer: RawPeer) 
     assert await rig.rules.states() == [
         ("tnsaxis:Call/State", {"Source": "NetworkSpeaker"}, {"CallState": "Ringing"})
     ]
+    await dialog.answer(180)
     assert [answer.status for answer in dialog.answers("INVITE")] == [100, 180]
     assert await rig.rules.answer_calls() == 1
-    answer = await final(dialog)
+    answer = await dialog.answer()
     assert answer.status == 200
     await dialog.acknowledge(answer)
     await rig.until_told("(AcceptedByDevice)", "Active")
@@ -180,14 +180,6 @@ async def test_a_call_rings_until_a_rule_answers_it(rig: SipRig, peer: RawPeer) 
         await rig.rules.end_calls()
 
 
-async def final(dialog: Dialog) -> Message:
-    """Wait for the final answer to an INVITE."""
-    found = await eventually(
-        lambda: [answer for answer in dialog.answers("INVITE") if answer.status >= 200], "an answer"
-    )
-    return found[0]
-
-
 async def test_ringing_calls_end_by_either_side(rig: SipRig, peer: RawPeer) -> None:
     """The unit declines; the caller gives up."""
     await rig.ring()
@@ -195,7 +187,7 @@ async def test_ringing_calls_end_by_either_side(rig: SipRig, peer: RawPeer) -> N
     await dialog.send("INVITE", body=peer.offer())
     await rig.until_told("(Initiated)", "Ringing")
     await rig.sip.terminate((await rig.calls())[0].call_id)
-    assert (await final(dialog)).status == 603
+    assert (await dialog.answer()).status == 603
     await dialog.acknowledge(dialog.answers("INVITE")[-1])
     await rig.until_told("(Denied)", "Idle")
     dialog = call(peer, rig.uri)
@@ -203,7 +195,7 @@ async def test_ringing_calls_end_by_either_side(rig: SipRig, peer: RawPeer) -> N
     await rig.until_told("(Initiated)", "Ringing")
     await dialog.cancel()
     await rig.until_told("(Terminated)", "Idle")
-    assert (await final(dialog)).status == 487
+    assert (await dialog.answer()).status == 487
 
 
 async def test_as_many_calls_at_once_as_there_may_be(rig: SipRig, peer: RawPeer) -> None:

@@ -1,5 +1,7 @@
 """How soon the process of the stack does what it is told, and answers who asks."""
 
+import asyncio
+import signal
 import statistics
 import time
 from importlib.util import find_spec
@@ -51,3 +53,19 @@ async def test_what_the_unit_does_not_do_is_answered(peer: RawPeer) -> None:
             assert answer.status == 405
             assert "INVITE" in answer.header("allow")
         assert (await dialog.ask("BYE")).status == 481
+
+
+async def test_of_a_call_that_ends_as_it_begins_both_is_told(peer: RawPeer) -> None:
+    """Its ACK and its BYE may come together."""
+    with stack() as unit:
+        dialog = call(peer, unit.uri())
+        await dialog.send("INVITE", body=peer.offer())
+        name = (await asyncio.to_thread(unit.wait, wire.Incoming)).call
+        unit.order(wire.Answer(name))
+        answer = await dialog.answer()
+        unit.process.send_signal(signal.SIGSTOP)
+        await dialog.acknowledge(answer)
+        await dialog.send("BYE")
+        unit.process.send_signal(signal.SIGCONT)
+        await asyncio.to_thread(unit.state, name, "active")
+        await asyncio.to_thread(unit.state, name, "ended")

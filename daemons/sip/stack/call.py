@@ -107,7 +107,7 @@ class Call(pj.Call):  # type: ignore[misc]
         self._redirections = 0
         self._cause: tuple[int, str] | None = None
         """What ended it, where PJSIP says something else."""
-        self._over = False
+        self._over = self._confirmed = False
         self._changed = self._media_changed = False
         """What `catch_up` has to look at."""
         self._silent = False
@@ -208,10 +208,11 @@ class Call(pj.Call):  # type: ignore[misc]
     def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802
         """Take note of a new state; of the end at once, as nothing is left to be asked about it then."""
         self._changed = True
-        if self.isActive():
-            return
         info = self.getInfo()
+        self._confirmed |= info.state == pj.PJSIP_INV_STATE_CONFIRMED
         if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            if self._confirmed and (self._told is None or self._told.state != "active"):
+                self._tell(wire.Changed(self.name, "active", 200, "OK"))  # ended as it began
             self.forget(*(self._cause or (info.lastStatusCode, info.lastReason)))
 
     @safely(None)
