@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Final, TypeVar
 
@@ -45,6 +46,8 @@ class Record:
         self._thread = ThreadPoolExecutor(1, "record")
         self._pending: list[Entry | Snapshot] = []
         self._left_out = 0
+        self._gap = False
+        """Something is missing since the last snapshot."""
         self._lost: deque[int] = deque()
         """Counts from the thread, of batches that were not written."""
         self._events = 0
@@ -72,18 +75,21 @@ class Record:
         self._note(delivery.time, delivery)
 
     def snapshot(self) -> None:
-        """Note all present states: at the start once they are known, then from time to time by itself."""
+        """Note all present states: at the start once they are known, from time to time, and after a gap by itself."""
         self._events = 0
+        self._gap = False
         self._pending.append(Snapshot(self._clock.time(), tuple(self._states())))
 
     def _note(self, time: float, noted: Noted, *, stateful: bool = False) -> bool:
         while self._lost:
             self._left_out += self._lost.popleft()
+            self._gap = True
         now = self._clock.monotonic()
         self._allowance = min(BURST, self._allowance + (now - self._allowed_at) * RATE_PER_S)
         self._allowed_at = now
         if self._allowance < 1 or len(self._pending) >= LONGEST_QUEUE:
             self._left_out += 1
+            self._gap = True
             return False
         self._allowance -= 1
         self._pending.append(Entry(time, noted, stateful, self._left_out))
@@ -100,7 +106,9 @@ class Record:
 
     async def between(self, start: float, end: float) -> Span:
         """Return what happened from `start` to `end` (seconds since 1970), and the states at the start."""
-        return await self._ask(lambda: self._store.span(start, end))
+        uncounted = self._left_out > 0
+        span = await self._ask(lambda: self._store.span(start, end))
+        return replace(span, complete=span.complete and not uncounted)
 
     async def wipe(self) -> None:
         """Forget everything: a reset."""
@@ -156,6 +164,10 @@ class Record:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _taken(self) -> list[Entry | Snapshot]:
+        if (
+            self._gap and not self._left_out
+        ):  # what is missing has been counted: a replay may begin here
+            self.snapshot()
         batch, self._pending = self._pending, []
         return batch
 

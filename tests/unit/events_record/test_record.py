@@ -71,6 +71,26 @@ async def test_too_many_at_once_are_left_out_and_counted(tmp_path: Path) -> None
         assert not span.complete
 
 
+async def test_what_begins_after_a_gap_is_whole_again(tmp_path: Path) -> None:
+    """The present states are noted anew, once entries are taken again."""
+    desk = Desk(tmp_path / "record.sqlite")
+    desk.states = [(1.0, Told(PORT, {"port": "1"}, {"state": "1"}))]
+    async with running(desk):
+        desk.record.snapshot()
+        desk.note(BURST + 500)
+        desk.clock.advance(1)
+        now = desk.clock.time()
+        assert not (await desk.record.between(now, now)).complete
+        desk.note(1)
+        desk.clock.advance(1)
+        now = desk.clock.time()
+        assert not (await desk.record.between(now - 2, now)).complete
+        desk.clock.advance(1)
+        desk.note(1)
+        span = await desk.record.between(now, desk.clock.time())
+        assert (span.states[0], span.complete) == (desk.states[0], True)
+
+
 async def test_a_storm_does_not_hold_up_the_loop(tmp_path: Path) -> None:
     """Five seconds of 1,000 events a second, while somebody else's work goes on."""
     desk = Desk(tmp_path / "record.sqlite")
