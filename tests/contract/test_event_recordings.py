@@ -18,6 +18,8 @@ from tests.contract.input_rig import loudest
 from tests.contract.private_bus import PrivateBus, eventually
 from tests.contract.recording_rig import BURST_S, Decoded, decoded, recording_rig
 
+pytestmark = pytest.mark.alone
+
 CODECS = {"matroska_opus": "opus", "matroska_aac": "aac"}
 EARLY_S = 0.015
 """A period, and a little for clocks that are read one after the other."""
