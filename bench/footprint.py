@@ -1,10 +1,11 @@
 """Memory and start of the whole suite, idle with factory settings, beside Node-RED."""
 
 import time
+from collections.abc import Iterable
 
 from bench.figures import Figure, Table, at_most, median
 from bench.peers.node_red import running_node_red
-from bench.processes import Running, maps_library, pss_bytes
+from bench.processes import maps_library, pss_bytes
 from bench.unit import Unit, running_unit
 
 ROUNDS = 3
@@ -14,7 +15,11 @@ BUDGET_BYTES = (190 + 35) * 10**6
 """Idle with factory settings, nginx and bus included; 35 MB are for sip, which needs them while it has calls."""
 START_SHARE = 2.0
 NOT_ON_A_DEVICE = "sim"
-MAY_HOLD_NUMPY = ("audio", "sim")
+MAY_HOLD = {"numpy": ("audio", "sim"), "cryptography": ()}
+"""Libraries of which each costs 6 MB or more -> the daemons that may hold them while nobody asks for anything.
+
+What they load at their start is held by tests/unit/test_lean.py; this sees what comes while they run.
+"""
 
 
 def measure() -> Table:
@@ -24,7 +29,7 @@ def measure() -> Table:
     totals: list[int] = []
     peer_totals: list[int] = []
     by_name: dict[str, int] = {}
-    with_numpy: set[str] = set()
+    holders: dict[str, set[str]] = {library: set() for library in MAY_HOLD}
     for _ in range(ROUNDS):
         with running_node_red() as peer:
             time.sleep(SETTLE_S)
@@ -35,7 +40,10 @@ def measure() -> Table:
             starts.append(unit.started_s)
             by_name = _memory(unit)
             totals.append(sum(by_name.values()) - by_name.get(NOT_ON_A_DEVICE, 0))
-            with_numpy |= {process.name for process in unit.processes() if _holds_numpy(process)}
+            for process in unit.processes():
+                for library, names in holders.items():
+                    if maps_library(process.pid, library):
+                        names.add(process.name)
     return Table(
         "Memory and start",
         (
@@ -53,12 +61,15 @@ def measure() -> Table:
                 f"<= {START_SHARE:g} x Node-RED",
                 at_most(median(starts), START_SHARE * median(peer_starts)),
             ),
-            Figure(
-                "daemons that hold numpy",
-                ", ".join(sorted(with_numpy)) or "none",
-                "",
-                f"only {' and '.join(MAY_HOLD_NUMPY)}",
-                at_most(len(with_numpy - set(MAY_HOLD_NUMPY)), 0),
+            *(
+                Figure(
+                    f"daemons that hold {library}",
+                    _listed(holders[library]),
+                    "",
+                    f"at most {_listed(allowed)}",
+                    at_most(len(holders[library] - set(allowed)), 0),
+                )
+                for library, allowed in MAY_HOLD.items()
             ),
         ),
         (f"By process: {', '.join(_shares(by_name))}.",),
@@ -72,8 +83,8 @@ def _memory(unit: Unit) -> dict[str, int]:
     return found
 
 
-def _holds_numpy(process: Running) -> bool:
-    return maps_library(process.pid, "numpy")
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
 
 
 def _shares(by_name: dict[str, int]) -> list[str]:
