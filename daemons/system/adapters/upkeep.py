@@ -8,7 +8,7 @@ from common.errors import ApplianceError, Unavailable
 from common.params.client import ParamsClient
 from daemons.system.adapters.addresses import address_changes, read_addresses
 from daemons.system.adapters.certificate import OwnCertificate
-from daemons.system.certificate_names import names_of_unit
+from daemons.system.certificate_names import CertificateNames, names_of_unit
 from daemons.system.unit import DOMAIN_NAME, PARAMETERS_READ, SERIAL_NUMBER, Unit
 
 log = logging.getLogger(__name__)
@@ -111,11 +111,10 @@ class Upkeep:
             domain=unit.parameters.get(DOMAIN_NAME, ""),
             machine_name=self._machine_name,
         )
-        for certificate in self._certificates:
-            try:
-                await certificate.ensure(names)
-            except (ApplianceError, OSError):
-                log.exception("no new certificate could be made, going on without")
+        # At once: the first start of a unit waits for all of them.
+        async with asyncio.TaskGroup() as makers:
+            for certificate in self._certificates:
+                makers.create_task(_made(certificate, names), name="certificate")
 
     async def _publish(self) -> None:
         wanted = self._unit.published()
@@ -125,3 +124,10 @@ class Upkeep:
         if changed:
             await self._params.publish(changed)
             self._published.update(changed)
+
+
+async def _made(certificate: OwnCertificate, names: CertificateNames) -> None:
+    try:
+        await certificate.ensure(names)
+    except (ApplianceError, OSError):
+        log.exception("no new certificate could be made, going on without")
