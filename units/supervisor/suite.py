@@ -106,16 +106,21 @@ class Suite:
         """Start nginx once it has a configuration and a certificate, and reload it when somebody asks for it."""
         for path in programs.nginx_needs(self.instance):
             await self._until_exists(path)
+        self._asked_to_reload()
         nginx = self._start(tasks, programs.nginx(self.instance))
         self._processes.append(nginx)
         while True:
             await nginx.ready.wait()
-            asked = list(reload_dir(self.instance.runtime).glob("*"))
-            for path in asked:
-                path.unlink()
-            if asked:
+            if self._asked_to_reload():
                 nginx.send(signal.SIGHUP)
             await asyncio.sleep(WATCH_INTERVAL_S)
+
+    def _asked_to_reload(self) -> bool:
+        """Whether somebody has asked, which is forgotten by that: before anything is loaded."""
+        asked = list(reload_dir(self.instance.runtime).glob("*"))
+        for path in asked:
+            path.unlink()
+        return bool(asked)
 
     async def _until_exists(self, path: Path) -> None:
         while not _exists(path):

@@ -31,7 +31,6 @@ class Nginx:
         self._place = place
         self._installed = installed
         self._ask_reload = ask_reload
-        self._asked = False
 
     async def check(self, settings: Settings) -> None:
         """Raise `InvalidValue`, with the reason, when the web server would not take these settings."""
@@ -48,13 +47,10 @@ class Nginx:
         """Put the configuration for these settings in place, once it has been found good."""
         await self.check(settings)
         text = configuration(settings, self._place).encode()
-        new = not self._installed.exists() or self._installed.read_bytes() != text
-        if new:
+        if not self._installed.exists() or self._installed.read_bytes() != text:
             await asyncio.to_thread(replace_file, self._installed, text, 0o644)
-            log.info("the web server has a new configuration")
-        if new or not self._asked:  # a predecessor may have died between the change and saying so
             self._ask_reload()
-            self._asked = True
+            log.info("the web server has a new configuration")
 
 
 async def _test(folder: Path) -> None:
