@@ -131,7 +131,8 @@ def test_an_image_that_breaks_off_leaves_nothing(rig: Rig) -> None:
     assert rig.spooled() == []
 
 
-@pytest.mark.covers("M-MNT-05", "M-MNT-08", "M-MNT-10", "M-MNT-11", "M-MNT-12", part="API")
+@pytest.mark.covers("M-MNT-05", "M-MNT-08", "M-MNT-10", "M-MNT-11")
+@pytest.mark.covers("M-MNT-12", part="API")
 def test_upgrade_confirm_and_roll_back_with_the_settings(rig: Rig) -> None:
     """The unit restarts by itself, is well, stays, and goes back with the settings it had."""
     rig.set_interval("7")
@@ -212,7 +213,7 @@ def test_a_kill_in_the_middle_leaves_the_unit_usable(rig: Rig, part: str) -> Non
     assert rig.spooled() == []
 
 
-@pytest.mark.covers("M-MNT-06", part="API")
+@pytest.mark.covers("M-MNT-06")
 def test_the_old_way_with_factory_default_leaves_no_way_back(rig: Rig) -> None:
     """`firmwareupgrade.cgi`; everything is wiped, accounts included."""
     until("it is at rest", lambda: rig.progress()["step"] == "idle", BACK_S)

@@ -36,7 +36,8 @@ def sign_in_again(page: Page) -> None:
 
 
 @pytest.mark.covers("M-MNT-05", "M-MNT-06", "M-MNT-07", "M-MNT-08", part="web interface")
-@pytest.mark.covers("M-MNT-11", "M-MNT-12", part="web interface")
+@pytest.mark.covers("M-MNT-11", part="web interface")
+@pytest.mark.covers("M-MNT-12")
 def test_an_upgrade_is_chosen_watched_confirmed_and_taken_back(
     page: Page, upgradable: tuple[Unit, str]
 ) -> None:
