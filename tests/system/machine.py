@@ -73,12 +73,17 @@ def why_not() -> str:
     if os.geteuid() != 0:
         return "only root can boot a container"
     lacking = [
-        name for name in ("systemd-nspawn", "mmdebstrap", "ip", "nsenter") if not shutil.which(name)
+        name
+        for name in ("systemd-nspawn", "mmdebstrap", "ip", "nsenter", "unshare")
+        if not shutil.which(name)
     ]
+    if lacking:
+        return f"not installed: {', '.join(lacking)} (etc/setup/packages.list, [system])"
+    tried = subprocess.run(
+        ["unshare", "--mount", "--net", "--pid", "--fork", "true"], capture_output=True, text=True
+    )
     return (
-        f"not installed: {', '.join(lacking)} (etc/setup/packages.list, [system])"
-        if lacking
-        else ""
+        f"no namespaces to boot a container in: {tried.stderr.strip()}" if tried.returncode else ""
     )
 
 

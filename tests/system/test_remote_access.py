@@ -99,8 +99,7 @@ def test_both_are_off_as_the_unit_comes(machine: Machine, administrator: httpx.C
     assert administrator.get("/api/remote-access").json()["host_keys"] == []
 
 
-@pytest.mark.covers("M-ACC-10")
-@pytest.mark.covers("M-API-10", part="the server runs")
+@pytest.mark.covers("M-ACC-10", "M-API-10")
 def test_an_ssh_account_logs_in_and_sees_what_maintenance_needs(
     machine: Machine, administrator: httpx.Client, judy: str, tmp_path: Path
 ) -> None:
@@ -160,7 +159,7 @@ def test_there_is_no_way_through_the_unit(judy: str, tmp_path: Path) -> None:
     assert refused.returncode == 255
 
 
-@pytest.mark.covers("M-API-08", part="the server runs")
+@pytest.mark.covers("M-API-08")
 def test_ftp_is_for_the_same_accounts_and_for_their_homes_only(judy: str) -> None:
     """Over TLS with the unit's certificate; a password in clear is refused before it is sent."""
     context = ssl.create_default_context()
@@ -222,11 +221,36 @@ def test_all_of_it_is_there_again_after_a_start_of_the_unit(
     assert until("the API", shown, LEFT_S) == keys
 
 
-@pytest.mark.covers("M-ACC-12", part="on the unit")
+ALL_CHARACTERS = "".join(map(chr, range(32, 127)))
+
+
+@pytest.mark.covers("M-ACC-11")
+@pytest.mark.parametrize("password", ["x", ALL_CHARACTERS[:64], ALL_CHARACTERS[-64:]])
+def test_a_password_has_one_to_64_printable_characters(
+    administrator: httpx.Client, judy: str, tmp_path: Path, password: str
+) -> None:
+    """Each of them logs in as it was given; what is longer or has others is refused, and so is a name that is taken."""
+    user = {"username": "joan", "password": password}
+    for bad in (password + "x" * 64, "", "\t", "ä"):
+        answer = administrator.post(USERS, json={"data": user | {"password": bad}})
+        assert answer.status_code == 400, answer.text
+    assert administrator.post(USERS, json={"data": user}).status_code == 201
+    try:
+        again = administrator.post(USERS, json={"data": user | {"password": "other"}})
+        assert again.status_code == 409, again.text
+        assert administrator.get(f"{USERS}/joan/comment").json()["data"] == ""
+        assert ssh(tmp_path, "joan", password, "id -un").stdout == "joan\n"
+    finally:
+        administrator.delete(f"{USERS}/joan")
+
+
+@pytest.mark.covers("M-ACC-12")
 def test_another_password_counts_at_once_and_a_deleted_account_is_gone(
     machine: Machine, administrator: httpx.Client, judy: str, tmp_path: Path
 ) -> None:
-    """With its home, and whoever is logged in with it."""
+    """With its home, and whoever is logged in with it. Nobody deletes root."""
+    refused = administrator.delete(f"{USERS}/root")
+    assert (refused.status_code, refused.json()["status"]) == (400, "error")
     user = {"username": "jack", "password": "one"}
     assert administrator.post(USERS, json={"data": user}).status_code == 201
     assert ssh(tmp_path, "jack", "one", "echo mine > notes").returncode == 0
@@ -244,7 +268,7 @@ def test_another_password_counts_at_once_and_a_deleted_account_is_gone(
     administrator.delete(f"{USERS}/jack")
 
 
-@pytest.mark.covers("M-API-09", "M-API-11", part="the server is stopped")
+@pytest.mark.covers("M-API-09", "M-API-11")
 def test_switched_off_is_off(
     machine: Machine, administrator: httpx.Client, judy: str, tmp_path: Path
 ) -> None:
