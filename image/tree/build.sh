@@ -21,9 +21,16 @@ mkdir -p build/cache/tree
 exec 8>build/cache/tree/lock-"$arch"
 flock 8
 
+# What compiles for this machine's architecture needs a tree of its own: both at once, for much of a minute is waiting.
+builder=
+if [[ $arch == "$(dpkg --print-architecture)" ]]; then
+    bash "$here/base.sh" "$arch" builder >/dev/null &
+    builder=$!
+fi
 base_of() { flock "build/cache/tree/lock-base-$1" bash "$here/base.sh" "$1" device; }
 base=$(base_of "$arch")
 compiler=$(base_of "$(dpkg --print-architecture)")
+[[ -z $builder ]] || wait "$builder"
 python=$(bash "$here/python.sh" "$arch" "$compiler")
 
 # --- what of this project is on a device ------------------------------------------------------------------------

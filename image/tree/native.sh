@@ -10,7 +10,11 @@ locks=etc/setup/python
 
 builder=$(bash image/tree/base.sh "$arch" builder)
 tarball=$(bash etc/setup/pjsip.sh source)
-key=$( (echo "$builder" && cat "$0" "$tarball" "$locks"/{runtime,build}.lock \
+# Each entry of a lock is the name, and indented its sums. What else is locked has nothing to do with what is compiled.
+entry() { awk -v names="^($2)==" '/^[^ #]/ { here = $0 ~ names } here && !/#/' "$locks/$1.lock"; }
+sources() { entry runtime 'pyalsaaudio|systemd-python'; }
+tools() { entry build setuptools; }
+key=$( (echo "$builder" && sources && tools && cat "$0" "$tarball" \
     daemons/sip/pjsip/{recipe.sh,config_site.h,fixes.patch,guard*.c,guard.h}) | sha256sum | cut -c 1-16)
 made=$PWD/build/cache/tree/native-$arch-$key
 if [[ -d $made ]]; then
@@ -28,11 +32,9 @@ clean
 rm -rf --one-file-system "${made%-*}"-*
 mkdir -p "$root" "$work/wheels" "$work"/{upper,overlay,source,tools}
 
-# Each entry of a lock is the name, and indented its sums.
-entry() { awk -v names="^($2)==" '/^[^ #]/ { here = $0 ~ names } here && !/#/' "$locks/$1.lock"; }
 pip() { .venv/bin/python -P -m pip --disable-pip-version-check --quiet "$@" >&2; }
-entry runtime 'pyalsaaudio|systemd-python' >"$work/source.txt"
-entry build setuptools >"$work/tools.txt"
+sources >"$work/source.txt"
+tools >"$work/tools.txt"
 pip download --require-hashes --no-deps --no-binary=:all: --no-build-isolation --progress-bar off \
     --dest "$work/source" --requirement "$work/source.txt"
 pip download --require-hashes --no-deps --only-binary=:all: --progress-bar off \
