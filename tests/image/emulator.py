@@ -1,144 +1,96 @@
-"""A Raspberry Pi's worth of machine in an emulator: real U-Boot, the very disk, and a shell in what it starts.
+"""A Raspberry Pi's worth of machine in an emulator: real U-Boot, the very disk, a network, a sound card at USB."""
 
-The shell is a unit that only a machine's owner can hand in, as a credential in the emulated firmware; the image has
-nothing for it but systemd itself.
-"""
-
-import socket
-import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-CREDENTIAL = "opt/io.systemd.credentials/systemd.extra-unit"
+import httpx
+import numpy as np
+import numpy.typing as npt
 
-SHELL = """[Unit]
-DefaultDependencies=no
-BindsTo=dev-hvc0.device
-After=dev-hvc0.device sysinit.target
-[Service]
-ExecStart=/bin/bash --noprofile --norc
-StandardInput=tty-force
-StandardOutput=tty
-StandardError=tty
-TTYPath=/dev/hvc0
-Restart=always
-"""
-WANTING = """[Unit]
-DefaultDependencies=no
-Conflicts=umount.target
-Before=local-fs.target umount.target
-After=swap.target
-Wants=t.service
-[Mount]
-What=tmpfs
-Where=/tmp
-Type=tmpfs
-Options=mode=1777,strictatime,nosuid,nodev
-"""
-"""systemd's own unit with a wish: names of what the firmware hands in are short, and this one starts by itself."""
+from tests.emulated import Emulated
+from tests.suite import ROOT_PASSWORD, free_port
+
+_WAV_HEADER = 44
+_STARTING = "C8210: starting slot"
+_READY = {"apiVersion": "1.0", "method": "systemready"}
 
 
-class Emulator:
-    """One machine with a disk, and a second one with `files` in it; as slow as software emulation is.
+class Emulator(Emulated):
+    """One unit with its card; as slow as software emulation is.
 
-    `patience` is for how many seconds anything is waited for.
+    What its loudspeaker plays is in `wav`. `patience` is for how many seconds anything is waited for.
     """
 
-    def __init__(self, disk: Path, files: Path, u_boot: Path, work: Path, patience: float) -> None:
-        self._log = work / "console.log"
-        self._socket = work / "shell.sock"
-        self._patience = patience
-        (work / "shell.service").write_text(SHELL)
-        (work / "tmp.mount").write_text(WANTING)
-        self._command = [
-            *("nice", "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72"),
-            *("-smp", "2", "-m", "1024", "-nic", "none", "-monitor", "none", "-display", "none"),
-            *("-serial", f"file:{self._log}", "-bios", str(u_boot)),
+    def __init__(self, disk: Path, u_boot: Path, work: Path, patience: float) -> None:
+        work.mkdir(parents=True, exist_ok=True)
+        port = free_port()
+        self.wav = work / "speaker.wav"
+        emulator = [
+            # It ends with us, whatever ends us.
+            *("setpriv", "--pdeathsig=KILL", "nice", "-n", "5"),
+            *("qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", "1024"),
+            # Its time is that of a processor which does 10^9 instructions a second, however slowly this computer does
+            # them: what waits in the unit for something waits as long as on a device, and its sound does not break.
+            *("-accel", "tcg", "-icount", "shift=0", "-bios", str(u_boot)),
             *("-drive", f"if=none,id=disk,file={disk},format=raw"),
-            *("-device", "virtio-blk-pci,drive=disk"),
-            *("-drive", f"if=none,id=files,file={files},format=raw,readonly=on"),
-            *("-device", "virtio-blk-pci,drive=files"),
-            *("-device", "virtio-serial-pci"),
-            *("-chardev", f"socket,id=shell,path={self._socket},server=on,wait=off"),
-            *("-device", "virtconsole,chardev=shell"),
-            *("-fw_cfg", f"name={CREDENTIAL}.t.service,file={work}/shell.service"),
-            *("-fw_cfg", f"name={CREDENTIAL}.tmp.mount,file={work}/tmp.mount"),
+            *("-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci"),
+            # Nothing gets out of this network, and only what is named comes in.
+            *("-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:443"),
+            *("-device", "virtio-net-pci,netdev=net,romfile="),
+            *("-device", "qemu-xhci", "-audiodev", f"wav,id=sound,path={self.wav}"),
+            *("-device", "usb-audio,audiodev=sound"),
         ]
+        super().__init__(emulator, work, patience)
+        self.url = f"https://127.0.0.1:{port}"
 
-    def __enter__(self) -> Self:
-        """Switch it on."""
-        self._socket.unlink(missing_ok=True)
-        self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL)
-        end = time.monotonic() + 30
-        self._shell = socket.socket(socket.AF_UNIX)
-        while True:
-            try:
-                self._shell.connect(str(self._socket))
-                break
-            except OSError:
-                if time.monotonic() > end or self._process.poll() is not None:
-                    raise
-                time.sleep(0.1)
-        self._shell.settimeout(self._patience)
-        return self
+    def client(self, password: str = ROOT_PASSWORD) -> httpx.Client:
+        """Return a client that logs in as root."""
+        patience = httpx.Timeout(self._patience, connect=60)
+        return httpx.Client(
+            base_url=self.url, auth=("root", password), verify=False, timeout=patience
+        )
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Cut its power."""
-        self._shell.close()
-        self._process.kill()
-        self._process.wait()
+    def starts(self) -> list[str]:
+        """Return the slots that U-Boot has started, in their order."""
+        lines = self.console().split(_STARTING)[1:]
+        return [line.split()[0].rstrip(",") for line in lines]
 
-    def wait_for_shell(self) -> None:
-        """Wait until what was started answers; raises `TimeoutError`."""
+    def wait_for_start(self, begin: int) -> str:
+        """Wait until more than `begin` slots have been started; returns the last of them."""
         end = time.monotonic() + self._patience
-        self._shell.settimeout(5)
-        while True:
-            try:
-                self._shell.sendall(b"stty -echo; echo here\n")
-                self._read(b"\nhere", 5)
-                break
-            except TimeoutError:
-                if time.monotonic() > end:
-                    raise TimeoutError(f"no shell: {self.console()[-2000:]}") from None
-        self.run("bind 'set enable-bracketed-paste off' 2>/dev/null; PS1=")
-
-    def run(self, command: str) -> tuple[int, str]:
-        """Run a line in the shell; returns its status, and what it said on both outputs."""
-        self._shell.sendall(f"{command}; echo =:$?:=\n".encode())
-        text = self._read(b":=", self._patience)
-        while (found := text.rfind("=:")) < 0 or not text[found + 2 : -2].strip().isdigit():
-            text += self._read(b":=", self._patience)
-        return int(text[found + 2 : -2]), text[:found].replace("\r", "")
-
-    def restart(self) -> None:
-        """Start anew as the owner would, and wait for the shell of the next start."""
-        begin = self.console().count("C8210: starting slot")
-        self._shell.sendall(b"systemctl reboot --no-block\n")
-        end = time.monotonic() + self._patience
-        while self.console().count("C8210: starting slot") == begin:
+        while len(slots := self.starts()) <= begin:
             if time.monotonic() > end:
-                raise TimeoutError("it did not start anew")
-            time.sleep(1)
-        self.wait_for_shell()
+                raise TimeoutError(f"it does not start: {self.console()[-2000:]}")
+            time.sleep(0.5)
+        return slots[-1]
 
-    def console(self) -> str:
-        """Return everything that the serial console has said."""
-        return self._log.read_text(errors="replace") if self._log.exists() else ""
+    def wait_until_ready(self, before: str = "") -> str:
+        """Wait until the web server says that every daemon is there, in another start than `before`; returns its id."""
+        end = time.monotonic() + self._patience
+        with httpx.Client(base_url=self.url, verify=False, timeout=20) as anybody:
+            while True:
+                try:
+                    data = anybody.post("/axis-cgi/systemready.cgi", json=_READY).json()["data"]
+                    if data["systemready"] == "yes" and data["bootid"] != before:
+                        return str(data["bootid"])
+                except (httpx.HTTPError, ValueError, KeyError) as error:
+                    data = repr(error)
+                if time.monotonic() > end:
+                    raise TimeoutError(f"it is not ready: {data}\n{self.console()[-3000:]}")
+                time.sleep(2)
 
-    def _read(self, until: bytes, patience: float) -> str:
-        end = time.monotonic() + patience
-        text = b""
-        while not text.rstrip().endswith(until):
-            self._shell.settimeout(max(0.1, end - time.monotonic()))
-            part = self._shell.recv(4096)
-            if not part:
-                raise ConnectionError("the machine is off")
-            text += part
-        return text.decode(errors="replace").rstrip()
+    def does(self, line: str) -> str:
+        """Run a line in its shell, as root, and return what it prints; fails where the line does."""
+        status, text = self.run(line)
+        assert status == 0, f"{line}: {status}\n{text}"
+        return text.strip()
+
+    def switch_off(self) -> None:
+        """Switch it off in order."""
+        self._shell.sendall(b"systemctl poweroff --no-block\n")
+        self._process.wait(self._patience)
+
+    def played(self) -> npt.NDArray[np.int16]:
+        """Return what the sound card has played so far: a row for each frame of two channels."""
+        content = self.wav.read_bytes()[_WAV_HEADER:]
+        return np.frombuffer(content[: len(content) // 4 * 4], "<i2").reshape(-1, 2)

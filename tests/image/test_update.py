@@ -1,72 +1,171 @@
-"""A card in an emulated machine: the first start, updates refused and taken, the way back.
+"""Updates of a whole unit: refused, not confirmed, confirmed, taken back; and the power fails in the middle.
 
-Slow: each start takes a minute and more. So one story has few starts, and many questions at each.
+Slow: each start takes minutes. So each story has few starts, and many questions at each.
 """
 
+import contextlib
+import json
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
+import httpx
+import pytest
+
+from common.product import VERSION
 from tests.image.conftest import PATIENCE_S, Made
 from tests.image.emulator import Emulator
+from tests.image.first_start import change_setting, claim, setting
+
+CGI = "/axis-cgi/firmwaremanagement.cgi"
+pytestmark = pytest.mark.timeout(7200)
 
 
-def slot(machine: Emulator) -> str:
-    """Return the slot that runs."""
-    return machine.run("grep -o 'rauc.slot=.' /proc/cmdline")[1].strip().removeprefix("rauc.slot=")
+def call(admin: httpx.Client, method: str, **params: Any) -> dict[str, Any]:
+    """Call a method of `firmwaremanagement.cgi`."""
+    body = {"apiVersion": "1.0", "method": method, "params": params}
+    return dict(admin.post(CGI, json=body).json())
+
+
+def status(admin: httpx.Client) -> dict[str, Any]:
+    """Return what is installed."""
+    return dict(call(admin, "status")["data"])
+
+
+def progress(admin: httpx.Client) -> dict[str, Any]:
+    """Return what the web UI shows."""
+    return dict(admin.get("/api/maintenance/upgrade").json())
+
+
+def upgrade(admin: httpx.Client, bundle: Path, **params: Any) -> dict[str, Any]:
+    """Send an image."""
+    options = json.dumps({"apiVersion": "1.0", "method": "upgrade", "params": params})
+    with bundle.open("rb") as file:
+        parts: dict[str, Any] = {
+            "data": (None, options, "application/json"),
+            "firmwareImage": ("firmware.bin", file, "application/octet-stream"),
+        }
+        return dict(admin.post(CGI, files=parts).json())
 
 
 def tries(machine: Emulator) -> dict[str, str]:
     """Return what U-Boot will find."""
-    status, text = machine.run("fw_printenv")
-    assert status == 0, text
-    return dict(line.split("=", 1) for line in text.split("\n") if "=" in line)
+    return dict(line.split("=", 1) for line in machine.does("fw_printenv").splitlines())
 
 
-def refusal(machine: Emulator, name: str) -> str:
-    """Return why an update is refused."""
-    status, text = machine.run(f"rauc install /mnt/{name}.raucb 2>&1")
-    assert status != 0, text
-    return text
+def until_committed(admin: httpx.Client) -> None:
+    """Wait until the system daemon has confirmed the version that runs, by itself."""
+    end = time.monotonic() + PATIENCE_S
+    while not progress(admin)["committed"]:
+        if time.monotonic() > end:
+            raise TimeoutError(f"it is not confirmed: {progress(admin)}")
+        time.sleep(2)
 
 
-def test_update(made: Made, card: Path, tmp_path: Path) -> None:
-    """The first start; four updates refused; one that is not confirmed, and one that is."""
-    with Emulator(card, made.updates, made.u_boot, tmp_path, PATIENCE_S) as machine:
-        machine.wait_for_shell()
-        assert slot(machine) == "A"
-        # The first start has made what is this unit's alone, and the root is nobody's.
-        mounts = machine.run("findmnt --raw --noheadings --output TARGET,SOURCE,OPTIONS")[1]
-        at = {line.split()[0]: line.split()[1:] for line in mounts.splitlines() if line.strip()}
-        assert at["/"][1].startswith("ro,")
-        for path in ("/data", "/var/lib/c8210", "/var/log", "/etc/machine-id"):
-            assert at[path][0].startswith("/dev/vda5"), mounts
-        who = machine.run("cat /etc/machine-id")[1].strip()
-        assert len(who) == 32
-        assert machine.run("touch /usr/x /etc/x")[0] != 0
-        assert machine.run("df --output=size -B1M /data | tail -n 1")[1].strip() > "1000"
-        assert tries(machine) == {"BOOT_ORDER": "A B", "BOOT_A_LEFT": "2", "BOOT_B_LEFT": "0"}
+def until_installing(admin: httpx.Client, bundle: Path) -> None:
+    """Send an image, and return when some of it is in the slot."""
 
-        assert machine.run("mount -o ro /dev/vdb /mnt")[0] == 0
-        assert "c8210-rpi5" in refusal(machine, "other-hardware")
-        assert "signature" in refusal(machine, "signature")
-        assert "certificate" in refusal(machine, "stranger")
-        refusal(machine, "content")
-        assert tries(machine)["BOOT_ORDER"] == "A B"
+    def send() -> None:
+        with contextlib.suppress(httpx.HTTPError, ValueError):
+            upgrade(admin, bundle)
 
-        # One try for B, which nobody confirms.
-        status, text = machine.run("rauc install /mnt/good.raucb 2>&1")
-        assert status == 0, text
-        assert machine.run("rauc status mark-active other && fw_setenv BOOT_B_LEFT 1")[0] == 0
-        machine.restart()
-        assert slot(machine) == "B"
-        assert machine.run("cat /etc/machine-id")[1].strip() == who
-        machine.restart()
-        assert slot(machine) == "A"
+    threading.Thread(target=send, daemon=True).start()
+    end = time.monotonic() + PATIENCE_S
+    while (now := progress(admin))["step"] != "installing" or now["percent"] < 20:
+        if time.monotonic() > end:
+            raise TimeoutError(f"it does not install: {now}")
+        time.sleep(0.2)
 
-        # And again, confirmed.
-        assert machine.run("rauc status mark-good booted && rauc status mark-active other")[0] == 0
-        machine.restart()
-        assert slot(machine) == "B"
-        assert machine.run("rauc status mark-good booted")[0] == 0
-        assert tries(machine)["BOOT_B_LEFT"] == "3"
-        machine.restart()
-        assert slot(machine) == "B"
+
+@pytest.mark.covers("M-MNT-07", part="not confirmed in time, with a real boot loader and slots")
+@pytest.mark.covers("M-MNT-09", part="a wrong file for real RAUC, and an installation cut off")
+def test_what_is_not_confirmed_goes_back(made: Made, card: Path, tmp_path: Path) -> None:
+    """Four wrong updates, a power cut while one is written, and a version that nobody confirms."""
+    with Emulator(card, made.u_boot, tmp_path / "cut", PATIENCE_S) as machine:
+        machine.wait_until_ready()
+        with machine.client() as admin:
+            for name, code, words in (
+                ("other-hardware", 421, "'c8210-rpi5', this is 'c8210-rpi4'"),
+                ("stranger", 424, "does not know"),
+                ("signature", 422, "changed after it was signed"),
+                ("content", 415, ""),
+            ):
+                error = upgrade(admin, made.refused / name)["error"]
+                assert (error["code"], words in error["message"]) == (code, True), (name, error)
+            assert status(admin)["activeFirmwareVersion"] == VERSION
+            assert setting(admin) == "7"
+            until_installing(admin, made.next)
+    with Emulator(card, made.u_boot, tmp_path / "trial", PATIENCE_S) as machine:
+        before = machine.wait_until_ready()
+        assert machine.starts() == ["A"]
+        with machine.client() as admin:
+            last = progress(admin)["last"]
+            assert (last["result"], last["version"]) == ("failed", made.next_version), last
+            assert "inactiveFirmwareVersion" not in status(admin)
+            assert setting(admin) == "7"
+            done = upgrade(admin, made.next, autoCommit="never", autoRollback=6)
+            assert done["data"]["firmwareVersion"] == made.next_version, done
+            assert machine.wait_for_start(1) == "B"
+            trial = machine.wait_until_ready(before)
+            told = status(admin)
+            assert told["activeFirmwareVersion"] == made.next_version
+            assert (told["isCommited"], told["pendingCommit"]) == (False, "never"), told
+            assert setting(admin) == "7"
+            change_setting(admin, "9")
+            assert machine.wait_for_start(2) == "A"
+            machine.wait_until_ready(trial)
+            last = progress(admin)["last"]
+            assert last["result"] == "rolled_back", last
+            assert status(admin)["activeFirmwareVersion"] == VERSION
+            assert setting(admin) == "7"
+
+
+@pytest.mark.covers("M-MNT-05", part="on the real boot chain")
+@pytest.mark.covers("M-MNT-06", part="on the real boot chain")
+@pytest.mark.covers("M-MNT-08", part="on the real boot chain")
+def test_what_works_is_confirmed_and_can_be_left(made: Made, card: Path, tmp_path: Path) -> None:
+    """An owner's update; the power fails in its first start; it confirms itself, stays, is taken back, and wipes."""
+    with Emulator(card, made.u_boot, tmp_path / "cut", PATIENCE_S) as machine:
+        machine.wait_until_ready()
+        with machine.client() as admin:
+            assert upgrade(admin, made.mine)["error"]["code"] == 424
+            machine.wait_for_shell()
+            machine.does(f"echo '{made.owner.read_text()}' >/tmp/ca.pem")
+            machine.does("c8210-enrol-key /tmp/ca.pem")
+            done = upgrade(admin, made.mine)
+            assert done["data"]["firmwareVersion"] == made.next_version, done
+        assert machine.wait_for_start(1) == "B"
+        time.sleep(20)
+    with Emulator(card, made.u_boot, tmp_path / "stays", PATIENCE_S) as machine:
+        first = machine.wait_until_ready()
+        assert machine.starts() == ["B"]
+        with machine.client() as admin:
+            until_committed(admin)
+            assert status(admin)["activeFirmwareVersion"] == made.next_version
+            assert status(admin)["inactiveFirmwareVersion"] == VERSION
+            assert setting(admin) == "7"
+            change_setting(admin, "9")
+            machine.wait_for_shell()
+            assert tries(machine)["BOOT_B_LEFT"] == "3"
+            call(admin, "reboot")
+            assert machine.wait_for_start(1) == "B"
+            second = machine.wait_until_ready(first)
+            assert setting(admin) == "9"
+            assert "error" not in call(admin, "rollback")
+            assert machine.wait_for_start(2) == "A"
+            third = machine.wait_until_ready(second)
+            assert status(admin)["activeFirmwareVersion"] == VERSION
+            assert setting(admin) == "7"
+
+            done = upgrade(admin, made.mine, factoryDefaultMode="hard")
+            assert done["data"]["firmwareVersion"] == made.next_version, done
+            assert machine.wait_for_start(3) == "B"
+            machine.wait_until_ready(third)
+        with httpx.Client(base_url=machine.url, verify=False, timeout=PATIENCE_S) as anybody:
+            claim(anybody)
+        with machine.client() as admin:
+            until_committed(admin)
+            assert setting(admin) != "7"
+            assert call(admin, "rollback")["error"]["code"] == 404
+            assert "inactiveFirmwareVersion" not in status(admin)
