@@ -2,6 +2,7 @@ import type { Role } from '../api/types';
 
 export const ACCOUNT_MAXIMUM = 100;
 export const COMMENT_MAXIMUM = 256;
+export const PASSWORD_MAXIMUM = 64;
 
 export const ROLES: { role: Role; label: string; detail: string }[] = [
   {
@@ -33,7 +34,7 @@ export function accountNameProblem(name: string, taken: readonly string[]): stri
 /** Why a text cannot be a password; null when it can. */
 export function passwordProblem(password: string): string | null {
   if (!password) return 'Enter a password.';
-  if (password.length > 64) return 'The password is longer than 64 characters. Shorten it.';
+  if (password.length > PASSWORD_MAXIMUM) return 'The password is longer than 64 characters. Shorten it.';
   if (!/^[\x20-\x7e]*$/.test(password)) {
     return 'Use letters A-Z, digits, punctuation and spaces only; letters with accents and emoji are not possible.';
   }
@@ -43,4 +44,18 @@ export function passwordProblem(password: string): string | null {
 /** Why the second typing of a password does not confirm the first; null when it does. */
 export function repeatProblem(password: string, repeated: string): string | null {
   return password === repeated ? null : 'The passwords are not the same. Type the same password again.';
+}
+
+export interface PasswordProblems {
+  password: string | null;
+  repeated: string | null;
+}
+
+/** What is wrong with a password typed twice; with `keeps`, nothing at all stands for the one that is there. */
+export function passwordProblems(password: string, repeated: string, keeps: boolean): PasswordProblems {
+  const untouched = keeps && password === '' && repeated === '';
+  return {
+    password: untouched ? null : passwordProblem(password),
+    repeated: repeatProblem(password, repeated),
+  };
 }
