@@ -59,7 +59,7 @@ check: ## lint, types, unit, contract and web tests
 lint: ## ruff and shellcheck
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	shellcheck .ci/run etc/setup/*.sh daemons/sip/pjsip/*.sh image/*.sh image/*/*.sh image/kernel/init tests/image/*.sh
+	shellcheck .ci/run etc/setup/*.sh daemons/sip/pjsip/*.sh image/*.sh image/*/*.sh image/kernel/init
 
 types: ## strict types, in Python and in the web UI
 	$(python) -m mypy $(sources)
