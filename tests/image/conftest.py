@@ -61,8 +61,7 @@ def made() -> Made:
     later = f"{major}.{minor}.{int(patch) + 1}"
     made = MADE / "next"
     run("image/image.sh", OUT=str(made), VERSION=later)
-    for name in ("owner", "stranger"):
-        run("image/rauc/keys.sh", MADE / name, name.capitalize())
+    run("image/rauc/keys.sh", MADE / "owner", "Owner")
     bundle = "image/rauc/bundle.sh"
     mine = MADE / "mine.raucb"
     run(bundle, MADE / "next.work/rootfs.ext4", later, MADE / "owner", mine)
@@ -87,7 +86,7 @@ def _refused(version: str) -> Path:
     good = MADE / "noise.raucb"
     run(bundle, slot, version, KEYS, good)
     run(bundle, slot, version, KEYS, folder / "other-hardware", "c8210-rpi5")
-    run(bundle, slot, version, MADE / "stranger", folder / "stranger")
+    run(bundle, slot, version, MADE / "owner", folder / "not-enrolled")
     spoil(good, folder / "signature", -600)
     spoil(good, folder / "content", good.stat().st_size // 2)
     return folder

@@ -87,7 +87,7 @@ def test_what_is_not_confirmed_goes_back(made: Made, card: Path, tmp_path: Path)
         with machine.client() as admin:
             for name, code, words in (
                 ("other-hardware", 421, "'c8210-rpi5', this is 'c8210-rpi4'"),
-                ("stranger", 424, "does not know"),
+                ("not-enrolled", 424, "does not know"),
                 ("signature", 422, "changed after it was signed"),
                 ("content", 415, ""),
             ):
@@ -122,14 +122,13 @@ def test_what_is_not_confirmed_goes_back(made: Made, card: Path, tmp_path: Path)
 
 
 @pytest.mark.covers("M-MNT-05", part="on the real boot chain")
-@pytest.mark.covers("M-MNT-06", part="on the real boot chain")
 @pytest.mark.covers("M-MNT-08", part="on the real boot chain")
 def test_what_works_is_confirmed_and_can_be_left(made: Made, card: Path, tmp_path: Path) -> None:
-    """An owner's update; the power fails in its first start; it confirms itself, stays, is taken back, and wipes."""
+    """An owner's update; the power fails in its first start; it confirms itself, stays, and is taken back."""
     with Emulator(card, made.u_boot, tmp_path / "cut", PATIENCE_S) as machine:
         machine.wait_until_ready()
         with machine.client() as admin:
-            assert upgrade(admin, made.mine)["error"]["code"] == 424
+            assert upgrade(admin, made.refused / "not-enrolled")["error"]["code"] == 424
             machine.wait_for_shell()
             machine.does(f"echo '{made.owner.read_text()}' >/tmp/ca.pem")
             machine.does("c8210-enrol-key /tmp/ca.pem")
@@ -154,14 +153,21 @@ def test_what_works_is_confirmed_and_can_be_left(made: Made, card: Path, tmp_pat
             assert setting(admin) == "9"
             assert "error" not in call(admin, "rollback")
             assert machine.wait_for_start(2) == "A"
-            third = machine.wait_until_ready(second)
+            machine.wait_until_ready(second)
             assert status(admin)["activeFirmwareVersion"] == VERSION
             assert setting(admin) == "7"
 
-            done = upgrade(admin, made.mine, factoryDefaultMode="hard")
+
+@pytest.mark.covers("M-MNT-06", part="on the real boot chain")
+def test_a_factory_default_leaves_no_way_back(made: Made, card: Path, tmp_path: Path) -> None:
+    """The new version has no settings of the old one, confirms itself, and cannot be left."""
+    with Emulator(card, made.u_boot, tmp_path / "wiped", PATIENCE_S) as machine:
+        before = machine.wait_until_ready()
+        with machine.client() as admin:
+            done = upgrade(admin, made.next, factoryDefaultMode="hard")
             assert done["data"]["firmwareVersion"] == made.next_version, done
-            assert machine.wait_for_start(3) == "B"
-            machine.wait_until_ready(third)
+            assert machine.wait_for_start(1) == "B"
+            machine.wait_until_ready(before)
         with httpx.Client(base_url=machine.url, verify=False, timeout=PATIENCE_S) as anybody:
             claim(anybody)
         with machine.client() as admin:
