@@ -27,9 +27,9 @@ class SpoolFile:
         room = os.statvfs(self._folder)
         free = room.f_bavail * room.f_frsize - RESERVE_BYTES
         if free <= 0 or size > free:
+            needed = f"{-(-size // 2**20)} MB are needed, " if size else ""
             raise StorageFull(
-                f"there is no room for the image: {size // 2**20} MB are needed,"
-                f" {max(0, free) // 2**20} MB are free"
+                f"there is no room for the image: {needed}{max(0, free) // 2**20} MB are free"
             )
         self._descriptor = os.open(
             self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600
