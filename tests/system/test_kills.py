@@ -10,7 +10,7 @@ import pytest
 from tests.suite import Unit, until
 from tests.system.machine import Machine
 from tests.system.test_appliance import RUNNING, SERVICES
-from tests.system.watching import polling, unbroken
+from tests.system.watching import Answers, polling, unbroken, whole
 
 REAL_TIME = True
 BACK_S = 2.0
@@ -63,6 +63,12 @@ def strike(machine: Machine, unit: str, signal: str, within_s: float) -> Back:
     return Back(took, int(scheduled.split()[1]) / 1e9)
 
 
+def plays(appliance: Unit, administrator: httpx.Client) -> None:
+    """What is asked for now is whole."""
+    with unbroken(appliance, administrator):
+        pass
+
+
 @pytest.mark.parametrize("unit", [name for name in RUNNING if "audio" not in name])
 def test_a_killed_service_is_back_and_nobody_notices(
     machine: Machine,
@@ -72,8 +78,13 @@ def test_a_killed_service_is_back_and_nobody_notices(
     unit: str,
 ) -> None:
     """No gap in the sound, and every answer right, but for those that came through it."""
-    with unbroken(appliance, administrator), polling(appliance) as answers:
-        back = strike(machine, unit, "KILL", BACK_S)
+
+    def attempt() -> tuple[Back, Answers]:
+        with unbroken(appliance, administrator), polling(appliance) as answers:
+            back = strike(machine, unit, "KILL", BACK_S)
+        return back, answers
+
+    back, answers = whole(attempt, figure)
     figure(str(back))
     assert back.by_itself_s <= BACK_S
     if unit in ON_THE_ROAD:
@@ -95,8 +106,7 @@ def test_a_killed_audio_daemon_is_back_and_plays(
     figure(str(back))
     assert back.by_itself_s <= BACK_S
     assert answers.wrong == []
-    with unbroken(appliance, administrator):
-        pass
+    whole(lambda: plays(appliance, administrator), figure)
 
 
 @pytest.mark.parametrize("unit", [name for name in SERVICES if "audio" not in name])
@@ -108,8 +118,13 @@ def test_a_service_that_hangs_is_started_again(
     unit: str,
 ) -> None:
     """Its watchdog ends it: whoever does not hang goes on as if nothing was."""
-    with unbroken(appliance, administrator), polling(appliance) as answers:
-        back = strike(machine, unit, "STOP", BACK_FROM_HANGING_S)
+
+    def attempt() -> tuple[Back, Answers]:
+        with unbroken(appliance, administrator), polling(appliance) as answers:
+            back = strike(machine, unit, "STOP", BACK_FROM_HANGING_S)
+        return back, answers
+
+    back, answers = whole(attempt, figure)
     figure(str(back))
     assert back.by_itself_s <= BACK_FROM_HANGING_S
     if unit not in ON_THE_ROAD:
@@ -128,5 +143,4 @@ def test_an_audio_daemon_that_hangs_is_started_again(
     figure(str(back))
     assert back.by_itself_s <= BACK_FROM_HANGING_S
     assert answers.wrong == []
-    with unbroken(appliance, administrator):
-        pass
+    whole(lambda: plays(appliance, administrator), figure)
