@@ -180,6 +180,25 @@ def test_only_the_web_server_has_a_capability_and_few_have_a_way_out() -> None:
     assert may_send == {f"c8210-{name}.service" for name in talking}
 
 
+def test_who_may_talk_to_others_is_kept_from_no_more_than_it_says() -> None:
+    """Systemd adds what drop-ins deny; only an empty line takes back the `any` of all services."""
+    denied: dict[str, list[str]] = {}
+    for name in SERVICES:
+        lists: list[str] = []
+        for key, value in settings(name):
+            if key == "IPAddressDeny":
+                lists = [*lists, *value.split()] if value else []
+        if lists != ["any"]:
+            denied[name] = lists
+    assert denied == {
+        "c8210-audio.service": [],
+        "c8210-events.service": ["localhost", "link-local"],
+        "c8210-mqtt.service": [],
+        "c8210-nginx.service": [],
+        "c8210-sip.service": ["localhost"],
+    }
+
+
 def test_mqtt_is_no_server() -> None:
     """It connects, and nobody connects to it."""
     assert last("c8210-mqtt.service", "SocketBindDeny") == "any"
@@ -296,7 +315,7 @@ def test_memory_goes_to_sound_first_and_to_web_pages_last() -> None:
 def test_unit_files_are_plain() -> None:
     """No key twice where the second would silently win, inside one file."""
     lists = {"SystemCallFilter", "SupplementaryGroups", "Environment", "Wants", "After"}
-    lists |= {"ConditionPathExists", "PathChanged", "DeviceAllow", "PathExists"}
+    lists |= {"ConditionPathExists", "PathChanged", "DeviceAllow", "PathExists", "IPAddressDeny"}
     for path in (*UNITS.rglob("*.service"), *UNITS.rglob("*.path"), *UNITS.rglob("c8210*.d/*")):
         parser = configparser.RawConfigParser(strict=False, interpolation=None)
         parser.read_string(path.read_text())
