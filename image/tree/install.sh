@@ -52,6 +52,7 @@ journalctl --root="$root" --update-catalog
 # What the installation of packages has left behind.
 rm -f "$root"/var/{cache/debconf,lib/dpkg}/*-old "$root"/var/cache/ldconfig/*
 : >"$root/etc/machine-id"
+ln -sfn /etc/machine-id "$root/var/lib/dbus/machine-id"
 ln -sfn ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 # It is up to date: no start has to bring anything of this Debian's up to date (systemd-update-done.service).
 touch "$root/etc/.updated" "$root/var/.updated"

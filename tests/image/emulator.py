@@ -37,7 +37,12 @@ class Emulator(Emulated):
             # Nothing gets out of this network, and only what is named comes in.
             *("-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:443"),
             *("-device", "virtio-net-pci,netdev=net,romfile="),
-            *("-device", "qemu-xhci", "-audiodev", f"wav,id=sound,path={self.wav}"),
+            *(
+                "-device",
+                "qemu-xhci",
+                "-audiodev",
+                f"wav,id=sound,path={self.wav},out.frequency=48000",
+            ),
             *("-device", "usb-audio,audiodev=sound"),
         ]
         super().__init__(emulator, work, patience)
