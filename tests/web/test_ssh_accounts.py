@@ -67,19 +67,25 @@ def test_ssh_is_enabled(section: Locator, unit: Unit) -> None:
     assert answer.text.strip() == f"{PARAMETER}=yes"
 
 
-@pytest.mark.covers("M-ACC-11", part="web interface")
+@pytest.mark.covers("M-ACC-11")
 def test_an_account_is_added(section: Locator, unit: Unit) -> None:
     """Name, password twice and comment; what is wrong is said before anything is sent."""
     dialog = fill(section, "9lives", "", "x", "a:b")
     for text in ("begin with a letter", "Enter a password", "not the same", "colon"):
+        expect(dialog).to_contain_text(text)
+    for password, text in (("x" * 65, "longer than 64"), ("café", "letters with accents")):
+        dialog.get_by_label("New password").fill(password)
         expect(dialog).to_contain_text(text)
     assert users(unit) == []
     dialog.get_by_role("button", name="Cancel").click()
     dialog = fill(section, "judy", PASSWORD, PASSWORD, "Night shift")
     expect(section.get_by_role("row", name="judy")).to_contain_text("Night shift")
     assert users(unit) == [{"username": "judy", "comment": "Night shift"}]
+    fill(section, "joan", "~" * 64, "~" * 64)
+    expect(section.get_by_role("row", name="joan")).to_be_visible()
     dialog = fill(section, "judy", PASSWORD, PASSWORD)
     expect(dialog).to_contain_text("exists already")
+    assert {"username": "joan", "comment": ""} in users(unit)
 
 
 @pytest.mark.covers("M-ACC-12", part="web interface")

@@ -2,7 +2,7 @@ import type { Role } from '../api/types';
 
 export const ACCOUNT_MAXIMUM = 100;
 export const COMMENT_MAXIMUM = 256;
-export const PASSWORD_MAXIMUM = 64;
+const PASSWORD_MAXIMUM = 64;
 
 export const ROLES: { role: Role; label: string; detail: string }[] = [
   {
