@@ -13,7 +13,7 @@ import pytest
 
 from tests.contract.upgrade_rig import BACK_S, CGI, Rig, upgradable
 from tests.firmware import changed, cut, image, signer, unsigned
-from tests.suite import until
+from tests.suite import ROOT_PASSWORD, until
 
 
 @pytest.fixture(scope="module")
@@ -108,27 +108,77 @@ def test_only_an_administrator_may_upgrade(rig: Rig) -> None:
     assert rig.spooled() == []
 
 
+BEGIN = (
+    b"--B\r\nContent-Disposition: form-data; name=a\r\nContent-Type: application/json\r\n\r\n"
+    b'{"apiVersion": "1.0", "method": "upgrade"}\r\n'
+    b"--B\r\nContent-Disposition: form-data; name=b; filename=f\r\n\r\n"
+)
+
+
+@contextlib.contextmanager
+def uploading(rig: Rig, path: str, length: int) -> Iterator[ssl.SSLSocket]:
+    """Begin an upload whose body is to have so many bytes."""
+    host, port = rig.unit.https_url.removeprefix("https://").split(":")
+    login = httpx.BasicAuth("root", ROOT_PASSWORD)._auth_header
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {login}\r\n"
+        f"Content-Type: multipart/form-data; boundary=B\r\nContent-Length: {length}\r\n\r\n"
+    )
+    context = ssl._create_unverified_context()
+    with context.wrap_socket(socket.create_connection((host, int(port)))) as client:
+        client.settimeout(20)
+        client.sendall(head.encode() + BEGIN)
+        yield client
+
+
 def test_an_image_that_breaks_off_leaves_nothing(rig: Rig) -> None:
     """Who goes away in the middle is forgotten, and the next one is served."""
-    address = rig.unit.https_url.removeprefix("https://").split(":")
-    context = ssl._create_unverified_context()
-    with context.wrap_socket(socket.create_connection((address[0], int(address[1])))) as client:
-        options = json.dumps({"apiVersion": "1.0", "method": "upgrade", "params": {}})
-        login = httpx.BasicAuth("root", "a password for tests")._auth_header
-        start = (
-            "--B\r\nContent-Disposition: form-data; name=a\r\nContent-Type: application/json\r\n\r\n"
-            f"{options}\r\n--B\r\nContent-Disposition: form-data; name=b; filename=f\r\n\r\n"
-        )
-        head = (
-            f"POST {CGI} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {login}\r\n"
-            "Content-Type: multipart/form-data; boundary=B\r\nContent-Length: 5000000\r\n\r\n"
-        )
-        client.sendall((head + start).encode() + bytes(1_000_000))
+    with uploading(rig, CGI, 5_000_000) as client:
+        client.sendall(bytes(1_000_000))
         until("the image is on its way", lambda: rig.progress()["step"] == "receiving")
         until("some of it is on disk", lambda: rig.spooled() == ["bundle.raucb"])
         assert rig.upgrade(rig.folder / "dummy.bin")["error"]["code"] == 423
     until("it is given up", lambda: rig.progress()["step"] == "idle")
     assert rig.spooled() == []
+
+
+@pytest.mark.parametrize("length", [2**30 + 10**6, 10**13, 2**63 - 1])
+def test_an_image_that_is_too_large_is_refused_before_it_comes(rig: Rig, length: int) -> None:
+    """In the words of each API, and without room being made for it."""
+    for path, status in ((CGI, b" 200 "), ("/axis-cgi/firmwareupgrade.cgi", b" 400 ")):
+        with uploading(rig, path, length) as client:
+            answer = client.recv(4096)
+        assert status in answer.partition(b"\r\n")[0], answer
+        assert b"at most 1024 MB" in answer
+        if path == CGI:
+            assert b'"code":400' in answer
+        assert rig.spooled() == []
+    assert rig.progress()["step"] == "idle"
+
+
+@pytest.mark.parametrize("name", ["../../../etc/passwd", "/dev/null", "a\u202eb", 'f"; name="a'])
+def test_the_name_of_an_image_leads_nowhere(rig: Rig, name: str) -> None:
+    """It is not used for anything."""
+    options = json.dumps({"apiVersion": "1.0", "method": "upgrade"})
+    parts: dict[str, Any] = {"a": (None, options, "application/json"), "b": (name, b"x" * 500)}
+    assert rig.admin.post(CGI, files=parts).json()["error"]["code"] == 421
+    assert rig.spooled() == []
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", "http://localhost:1"])
+def test_another_web_site_cannot_have_a_browser_upgrade_the_unit(rig: Rig, origin: str) -> None:
+    """Whoever is logged in there."""
+    headers = {"Origin": origin}
+    options = json.dumps({"apiVersion": "1.0", "method": "upgrade"})
+    parts: dict[str, Any] = {"a": (None, options, "application/json"), "b": ("f", b"x" * 500)}
+    before = rig.progress()
+    assert rig.admin.post(CGI, files=parts, headers=headers).status_code == 403
+    for method in ("commit", "rollback", "purge", "reboot"):
+        question = {"apiVersion": "1.0", "method": method}
+        assert rig.admin.post(CGI, json=question, headers=headers).status_code == 403
+    old = rig.admin.post("/axis-cgi/firmwareupgrade.cgi", files={"b": parts["b"]}, headers=headers)
+    assert old.status_code == 403
+    assert rig.progress() == before
 
 
 @pytest.mark.covers("M-MNT-05", "M-MNT-08", "M-MNT-10", "M-MNT-11")

@@ -28,9 +28,12 @@ from tests.contract.private_bus import PrivateBus, RunningDaemon, eventually
 from tests.contract.unit_at_work import CommandSocket, simulated_world
 from tests.firmware import Signer, image, signer
 
+pytestmark = pytest.mark.timeout(900)  # some hundred daemons are started one after another
+
 MODULE = "tests.contract.dying_system"
 SETTING = "StatusLed.FlashInterval"
 AT_REST = (Step.IDLE, Step.TRIAL)
+REST_S = 120.0
 RESTART_S = 0.8
 """A restart that was asked for comes within that."""
 MOST_MOMENTS = 40
@@ -78,6 +81,10 @@ class Mortal:
 
     async def come_to_rest(self, whole: bool) -> None:
         """Start again what has died, or, with `whole`, all of it; and as often as the unit wants to."""
+        async with asyncio.timeout(REST_S):
+            await self._come_to_rest(whole)
+
+    async def _come_to_rest(self, whole: bool) -> None:
         while True:
             if self.system.process.poll() is not None:
                 if whole:
