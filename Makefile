@@ -44,7 +44,7 @@ run: build-web ## start the suite on the simulated board (C8210_HTTP_PORT, C8210
 
 # --- check ------------------------------------------------------------------------------------
 
-.PHONY: test check lint types unit contract web-test test-system coverage
+.PHONY: test check lint types unit contract web-test test-system test-vm coverage
 test: setup ## set-up and check: exactly what CI runs
 	@$(MAKE) check
 
@@ -59,7 +59,7 @@ check: ## lint, types, unit, contract and web tests
 lint: ## ruff and shellcheck
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	shellcheck .ci/run etc/setup/*.sh daemons/sip/pjsip/*.sh image/*.sh image/*/*.sh image/kernel/init
+	shellcheck .ci/run etc/setup/*.sh daemons/sip/pjsip/*.sh image/*.sh image/*/*.sh image/kernel/init tests/vm/*.sh
 
 types: ## strict types, in Python and in the web UI
 	$(python) -m mypy $(sources)
@@ -83,6 +83,10 @@ web-test: build-web ## the web UI's own tests, and the whole suite in two browse
 test-system: ## boot the device's own tree under systemd in a container, and test it there; needs root
 	@bash etc/setup/setup.sh run pjsip test system
 	$(pytest) tests/system
+
+test-vm: ## start the device's own tree on emulated hardware, and test its drivers and limits; needs root
+	@bash etc/setup/setup.sh run pjsip test system vm
+	$(pytest) tests/vm
 
 coverage: ## which promises of the manual the passed tests prove
 	@test -f .pytest-coverage-rows.json || $(MAKE) setup unit contract web-test

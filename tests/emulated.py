@@ -83,15 +83,18 @@ class Emulated:
     def wait_for_shell(self) -> None:
         """Wait until what was started answers; raises `TimeoutError`."""
         end = time.monotonic() + self._patience
+        # No echo and no prompt: what a line prints is then the last that is heard of it.
+        hello = (
+            b"stty -echo; bind 'set enable-bracketed-paste off' 2>/dev/null; PS1=; echo he''re\n"
+        )
         while True:
             try:
-                self._shell.sendall(b"stty -echo; echo here\n")
-                self._read(b"\nhere", 5)
+                self._shell.sendall(hello)
+                self._read(b"here", 5)
                 break
             except TimeoutError:
                 if time.monotonic() > end:
                     raise TimeoutError(f"no shell: {self.console()[-2000:]}") from None
-        self.run("bind 'set enable-bracketed-paste off' 2>/dev/null; PS1=")
         self.run("export TERM=dumb SYSTEMD_PAGER= SYSTEMD_COLORS=0")
 
     def run(self, command: str) -> tuple[int, str]:
