@@ -15,7 +15,7 @@ BUDGET_BYTES = (190 + 35) * 10**6
 """Idle with factory settings, nginx and bus included; 35 MB are for sip, which needs them while it has calls."""
 START_SHARE = 2.0
 NOT_ON_A_DEVICE = "sim"
-MAY_HOLD = {"numpy": ("audio", "sim"), "cryptography": ()}
+MAY_HOLD = {"numpy": ("audio", "sim"), "cryptography": ("params",)}
 """Libraries of which each costs 6 MB or more -> the daemons that may hold them while nobody asks for anything.
 
 What they load at their start is held by tests/unit/test_lean.py; this sees what comes while they run.

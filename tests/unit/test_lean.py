@@ -34,7 +34,7 @@ HEAVY = {
 """Each of them costs between 0.1 and 10 MB of memory."""
 
 NEEDED = {
-    "params": {"sqlite3", "ctypes"},
+    "params": {"sqlite3"},
     "audio": {"numpy", "soxr", "alsaaudio", "ctypes", "shutil", "tempfile"},
     "events": {"sqlite3", "dateutil", "shutil"},
     "ioports": set(),
