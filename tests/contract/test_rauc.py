@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -18,6 +19,7 @@ from hw.slots import BundleRefused, Installed
 from tests.contract import private_bus
 from tests.contract.private_bus import PrivateBus
 from tests.firmware import COMPATIBLE, image, signer
+from tests.suite import ROOT
 from units.supervisor.programs import BUS_CONFIGURATION
 
 BACKEND = """\
@@ -79,15 +81,17 @@ class Device:
 
 @asynccontextmanager
 async def device(
-    bus: PrivateBus, folder: Path, image_format: str = "plain"
+    bus: PrivateBus, folder: Path, image_format: str = "plain", noted: str = ""
 ) -> AsyncIterator[Device]:
-    """Run RAUC's service on a bus."""
+    """Run RAUC's service on a bus; `noted` is what it has written down before."""
     trusted = signer(folder, "trusted")
     for slot in ("a.img", "b.img"):
         (folder / slot).write_bytes(bytes(2**20))
     (folder / "mnt").mkdir()
     (folder / "backend").write_text(BACKEND)
     (folder / "backend").chmod(0o755)
+    (folder / "status").write_text(noted)
+    (folder / "state-B").write_text("bad\n")  # as a new card has it: nothing is in the second slot
     (folder / "system.conf").write_text(
         CONFIGURATION.format(compatible=COMPATIBLE, folder=folder, keyring=trusted.certificate)
     )
@@ -146,6 +150,28 @@ async def test_rauc_writes_marks_and_gives_up_as_it_is_told(
         await slots.confirm()
         assert (tmp_path / "state-A").read_text().strip() == "good"
         await slots.settled()
+
+
+async def test_a_slot_that_nobody_has_installed_is_a_way_back(
+    bus: PrivateBus, tmp_path: Path
+) -> None:
+    """The first slot of a new card came with the image: RAUC has no note of it, but it can be started."""
+    async with device(bus, tmp_path) as unit:
+        (tmp_path / "state-B").write_text("good\n")
+        assert await unit.slots.look() == Installed("A", "", "B", "")
+        await unit.slots.discard()
+        assert (await unit.slots.look()).other_version is None
+
+
+async def test_what_the_first_start_notes_for_rauc_is_the_version_before(
+    bus: PrivateBus, tmp_path: Path
+) -> None:
+    """By the very line of the initrd (image/kernel/init), which says what came with the card."""
+    (line,) = re.findall(r"printf '(\[slot.*?)' ", (ROOT / "image/kernel/init").read_text())
+    noted = line.replace("\\n", "\n") % ("rootfs.1", "12.8.0")
+    async with device(bus, tmp_path, noted=noted) as unit:
+        (tmp_path / "state-B").write_text("good\n")
+        assert await unit.slots.look() == Installed("A", "", "B", "12.8.0")
 
 
 @needs_root

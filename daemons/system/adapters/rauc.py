@@ -112,13 +112,13 @@ class RaucSlots:
             str(running.get("bootname", "")): booted[0],
             str(other.get("bootname", "")): others[0],
         }
-        version = other.get("bundle.version")
-        startable = other.get("boot-status", "good") != "bad" and version is not None
+        # What came with the card nobody has installed: the boot loader alone knows that it can be started.
+        startable = other.get("boot-status", "bad") == "good"
         return Installed(
             running=str(running.get("bootname", "")),
             running_version="",
             other=str(other.get("bootname", "")),
-            other_version=str(version) if startable else None,
+            other_version=str(other.get("bundle.version", "")) if startable else None,
         )
 
     async def compatible(self) -> str:
