@@ -1,6 +1,7 @@
 """Where an image lies between its arrival and its installation: a file that one writes, once, while there is room."""
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,17 @@ async def test_one_writes_and_nobody_writes_any_more_when_it_is_looked_at(spool:
     spool.drop()
     assert spool.size() == 0
     spool.drop()
+
+
+async def test_who_only_lets_go_a_little_late_is_waited_for(spool: SpoolFile) -> None:
+    """As a message that brought the descriptor, or a process that is just being started, does."""
+    spool.begin(5)
+    writer = spool.take()
+    os.write(writer, b"image")
+    late = threading.Timer(0.3, os.close, (writer,))
+    late.start()
+    await spool.seal()
+    late.join()
 
 
 def test_the_next_one_begins_with_nothing(spool: SpoolFile) -> None:

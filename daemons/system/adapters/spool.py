@@ -3,11 +3,16 @@
 import asyncio
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from common.errors import Conflict, InvalidValue, StorageFull
 from common.files import remove_file, sync_folder
 from common.update import LARGEST_IMAGE_BYTES, RESERVE_BYTES
+
+SEAL_ATTEMPTS: Final = 20
+SEAL_INTERVAL_S: Final = 0.1
 
 
 class SpoolFile:
@@ -54,6 +59,12 @@ class SpoolFile:
         """Bring what has come to disk."""
         if not self.size():
             raise InvalidValue("no image has come")
+        for _attempt in range(SEAL_ATTEMPTS - 1):
+            # A message that brought the descriptor, or a process that is just being started, may still hold it.
+            with suppress(Conflict):
+                await asyncio.to_thread(self._seal)
+                return
+            await asyncio.sleep(SEAL_INTERVAL_S)
         await asyncio.to_thread(self._seal)
 
     def _seal(self) -> None:
