@@ -140,6 +140,7 @@ class Mortal:
             os.close(descriptor)
             _accepted(await self.update.upgrade(msgspec.json.encode(options).decode(), "root"))
         except ApplianceError:
+            await eventually(lambda: self.system.process.poll() is not None, "it has died")
             return False
         return True
 
