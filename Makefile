@@ -48,12 +48,14 @@ run: build-web ## start the suite on the simulated board (C8210_HTTP_PORT, C8210
 test: setup ## set-up and check: exactly what CI runs
 	@$(MAKE) check
 
-check: ## lint, types, unit, contract and web tests
+check: ## lint, types, unit, contract, web and, as root, system tests
 	@rm -f .pytest-coverage-rows.json
 	@$(MAKE) lint
 	@$(MAKE) types
 	@$(MAKE) unit
 	@$(MAKE) contract
+	@if [[ $$EUID -eq 0 ]]; then $(MAKE) test-system; \
+		else echo 'tests/system are left out: only root can boot a container'; fi
 	@$(MAKE) web-test
 
 lint: ## ruff and shellcheck
