@@ -22,7 +22,7 @@ from tests.suite import ROOT, Unit, free_port
 from tests.vm.monitor import Monitor
 
 MADE = ROOT / "build/vm"
-PATIENCE_S = float(os.environ.get("C8210_PATIENCE", "300"))
+PATIENCE_S = float(os.environ.get("C8210_PATIENCE", "600"))
 """How long anything may take: a start lasts a minute on an idle computer, several on a busy one."""
 
 _KERNEL = (

@@ -16,7 +16,6 @@ from tests.suite import until
 from tests.vm.machine import VirtualMachine, python_line
 from tests.vm.sound import SILENT_S, begin_of, mono, unbroken, values
 
-DITHER_AND_ROUNDING = 1
 _LISTEN = """
 import json, subprocess, threading, time
 import numpy as np
