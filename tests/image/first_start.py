@@ -108,6 +108,8 @@ def first_start(card: Path, u_boot: Path, folder: Path, patience_s: float) -> Fi
                 "/axis-cgi/param.cgi", params={"action": "list", "group": "Properties"}
             )
             _play(admin, patience_s)
+        # What was played is all in the file when the machine is off.
+        machine.switch_off()
         seen = FirstStart(
             card,
             cut_slots,
@@ -118,7 +120,6 @@ def first_start(card: Path, u_boot: Path, folder: Path, patience_s: float) -> Fi
             machine.played(),
             ready_s,
         )
-        machine.switch_off()
     return seen
 
 
