@@ -110,7 +110,7 @@ def first_start(card: Path, u_boot: Path, folder: Path, patience_s: float) -> Fi
             _play(admin, patience_s)
         # What was played is all in the file when the machine is off.
         machine.switch_off()
-        seen = FirstStart(
+        return FirstStart(
             card,
             cut_slots,
             machine.starts(),
@@ -120,7 +120,6 @@ def first_start(card: Path, u_boot: Path, folder: Path, patience_s: float) -> Fi
             machine.played(),
             ready_s,
         )
-    return seen
 
 
 def _cut_off(emulator: Emulator, patience_s: float) -> list[str]:
