@@ -111,7 +111,7 @@ def free_port() -> int:
 T = TypeVar("T")
 
 
-def until(what: str, question: Callable[[], T], within_s: float = 20.0) -> T:
+def until(what: str, question: Callable[[], T | None], within_s: float = 20.0) -> T:
     """Ask until the answer is something; fail in words when it never is."""
     end = time.monotonic() + within_s
     while True:
