@@ -333,6 +333,10 @@ class MqttUnit:
             raise AssertionError(f"still {view.status}\n{self.daemon.log}") from None
         return view
 
+    async def until_told(self, words: str) -> None:
+        """Wait until it says why it is not connected."""
+        await self.until(lambda view: words in view.status.reason)
+
     async def publish_events(self, *filters: dict[str, Any], **settings: Any) -> None:
         """Publish what these filters mean."""
         config = {"eventFilterList": list(filters), **settings}

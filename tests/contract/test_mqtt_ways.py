@@ -87,8 +87,7 @@ async def test_a_broker_must_prove_who_it_is(bus: PrivateBus, broker: Broker) ->
         await unit.start_again()
         await unit.configure(broker.ports["ssl"], "ssl", ssl={"validateServerCert": True})
         await unit.mqtt.activate()
-        view = await unit.until(lambda view: bool(view.status.reason))
-        assert "certificate is not accepted" in view.status.reason
+        await unit.until_told("certificate is not accepted")
         await unit.connect(broker.ports["ssl"], "ssl", ssl={"validateServerCert": False})
 
 
@@ -102,8 +101,7 @@ async def test_the_client_says_who_it_is(bus: PrivateBus, broker: Broker) -> Non
         await unit.connect(broker.ports["login"], **login, clientId="hall-speaker")
         await eventually(lambda: " as hall-speaker " in broker.log, "the name at the broker")
         await unit.configure(broker.ports["login"], username=USER, password="wrong")
-        view = await unit.until(lambda view: bool(view.status.reason))
-        assert "not authorized" in view.status.reason
+        await unit.until_told("not authorized")
         unit.daemon.kill()
         await unit.start_again()
         await unit.connect(broker.ports["login"], **login)
@@ -160,8 +158,7 @@ async def test_proxies_lead_to_the_broker(bus: PrivateBus, broker: Broker) -> No
         assert view.config.http_proxy == f"http://u:*****@localhost:{plain.port}"
         wrong = f"http://u:no@localhost:{plain.port}"
         await unit.configure(broker.ports["tcp"], httpProxy=wrong)
-        view = await unit.until(lambda view: bool(view.status.reason))
-        assert view.status.reason == "the proxy does not accept the user name and password"
+        await unit.until_told("the proxy does not accept the user name and password")
 
 
 @pytest.mark.covers("M-MQT-09")
