@@ -69,19 +69,19 @@ types: ## strict types, in Python and in the web UI
 
 # Most tests wait most of the time, so several run at once, each in a network of its own: that takes root.
 # Which measure time or judge sound as it passes are marked `alone`, and wait until nothing else runs.
-WORKERS ?= $(if $(filter 0,$(shell id -u)),3)
+WORKERS ?= $(if $(filter 0,$(shell id -u)),2)
 at_once = $(if $(WORKERS),-n $(WORKERS) --dist loadfile)
 
 unit: ## tests without I/O
 	$(pytest) tests/unit $(at_once)
 
-contract: ## real daemons on a private bus, three tests at once as root (WORKERS= for one)
+contract: ## real daemons on a private bus, two tests at once as root (WORKERS= for one)
 	$(pytest) tests/contract -m "not alone" $(at_once)
 	$(pytest) tests/contract -m alone
 
 web-test: build-web ## the web UI's own tests, and the whole suite in two browsers
 	cd web && ../.venv/bin/npm run --silent test
-	$(pytest) tests/web $(if $(WORKERS),-n 2 --dist loadfile)
+	$(pytest) tests/web
 
 test-system: ## boot the device's own tree under systemd in a container, and test it there; needs root
 	@bash etc/setup/setup.sh run pjsip test system
