@@ -164,9 +164,8 @@ class Record:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _taken(self) -> list[Entry | Snapshot]:
-        if (
-            self._gap and not self._left_out
-        ):  # what is missing has been counted: a replay may begin here
+        # Once what is missing has been counted, a replay may begin again.
+        if self._gap and not self._left_out:
             self.snapshot()
         batch, self._pending = self._pending, []
         return batch
