@@ -92,7 +92,7 @@ test-vm: ## start the device's own tree on emulated hardware, and test its drive
 	$(pytest) tests/vm
 
 coverage: ## which promises of the manual the passed tests prove
-	@test -f .pytest-coverage-rows.json || $(MAKE) setup unit contract web-test
+	@test -f .pytest-coverage-rows.json || $(MAKE) test
 	@$(python) -m tests.coverage_rows
 
 # --- image ------------------------------------------------------------------------------------
