@@ -34,17 +34,18 @@ rm -rf --one-file-system "$work" "${tree%-*}"-*
 mkdir -p "${tree%/*}"
 signed='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
 echo "tree: Debian $suite for $arch, $(wc -w <<<"$packages") packages of [$section] and what they need" >&2
+# mmdebstrap hands numbers of open files to dash, which knows none above 9: it is left those that we have inherited.
 {
     echo "deb $signed $debian $suite main"
     echo "deb $signed $debian $suite-updates main"
     [[ -z $security ]] || echo "deb $signed $security $suite-security main"
-} | mmdebstrap --quiet --mode=root --architectures="$arch" --variant=minbase --include="${packages//$'\n'/,}" \
+} | mmdebstrap --mode=root --architectures="$arch" --variant=minbase --include="${packages//$'\n'/,}" \
     --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' --aptopt='Acquire::Languages "none"' \
     --dpkgopt='force-unsafe-io' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/lintian/*' \
-    "$suite" "$work" - >&2
+    "$suite" "$work" - >&2 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 # Names of this machine and of its mirror are not the device's.
 rm -f "$work"/etc/apt/sources.list "$work"/etc/apt/sources.list.d/* "$work"/etc/resolv.conf "$work"/etc/hostname
 rm -f "$work"/etc/ssh/ssh_host_* "$work"/var/lib/apt/lists/*_* "$work"/var/cache/apt/*.bin
