@@ -1,11 +1,13 @@
 """The bill of materials of a tree, and what its corresponding source is.
 
 `python -P -m image.bill TREE VERSION FOLDER [FILE...]` writes `bill.json` (CycloneDX 1.6: what `dpkg` knows, what the
-Python environment and the web UI hold, and the packages in each FILE, which has a line `SHA256  NAME_VERSION_ARCH.deb`
-for everything that was taken apart without being installed), and `sources.txt`: a line for each source package with its
-exact version, which `image/sources.sh` fetches.
+Python environment and the web UI hold, what of others' the wheels in that environment bring along, and the packages in
+each FILE, which has a line `SHA256  NAME_VERSION_ARCH.deb` for everything that was taken apart without being
+installed), and `sources.txt`: a line for each source package with its exact version, which `image/sources.sh` fetches.
 """
 
+import base64
+import csv
 import json
 import os
 import re
@@ -29,11 +31,17 @@ WEB = (
 )
 """What the pages are made of; the other packages of `web` only build and test."""
 WEB_LOCK = Path("web/package-lock.json")
+BROUGHT = ("bundled", "file")
+"""The kinds of what comes in a Python package of another name."""
 
 
 @dataclass(frozen=True, order=True)
 class Component:
-    """One piece of software: `kind` is `deb`, `pypi` or `npm`; `source` what it was made from, as `name version`."""
+    """One piece of software: `kind` is `deb`, `pypi` or `npm`; `source` what it was made from, as `name version`.
+
+    Or something that a Python package brings along ready made, and `source` is that package: `bundled` is what the
+    package tells of, by the package URL in `reference`; `file` a library, by its path in `reference`.
+    """
 
     kind: str
     name: str
@@ -42,9 +50,12 @@ class Component:
     licence: str = ""
     source: str = ""
     sha256: str = ""
+    reference: str = ""
 
     def purl(self) -> str:
-        """Return the package URL."""
+        """Return the package URL; a file has none."""
+        if self.kind in BROUGHT:
+            return self.reference if self.kind == "bundled" else ""
         if self.kind == "pypi":
             return f"pkg:pypi/{quote(self.name.lower())}@{quote(self.version)}"
         if self.kind == "npm":
@@ -53,19 +64,25 @@ class Component:
 
     def entry(self) -> dict[str, object]:
         """Return what CycloneDX has of it."""
+        purl = self.purl()
+        # Two Python packages can bring the same thing along.
+        ours = f"{self.source}: {self.reference}" if self.kind in BROUGHT else purl
         entry: dict[str, object] = {
-            "type": "library",
-            "bom-ref": self.purl(),
+            "type": "file" if self.kind == "file" else "library",
+            "bom-ref": ours,
             "name": self.name,
-            "version": self.version,
-            "purl": self.purl(),
         }
+        if self.version:
+            entry["version"] = self.version
+        if purl:
+            entry["purl"] = purl
         if self.licence:
             entry["licenses"] = [{"license": {"name": self.licence}}]
         if self.sha256:
             entry["hashes"] = [{"alg": "SHA-256", "content": self.sha256}]
         if self.source:
-            entry["properties"] = [{"name": "debian:source", "value": self.source}]
+            name = "c8210:brought-by" if self.kind in BROUGHT else "debian:source"
+            entry["properties"] = [{"name": name, "value": self.source}]
         return entry
 
 
@@ -93,13 +110,37 @@ def unpacked(lines: Iterable[str]) -> Iterator[Component]:
 
 
 def environment(tree: Path) -> Iterator[Component]:
-    """Yield the Python packages of the suite's environment."""
-    for metadata in sorted(
-        tree.glob("usr/lib/c8210/venv/lib/python3*/site-packages/*.dist-info/METADATA")
-    ):
-        fields = HeaderParser().parsestr(metadata.read_text())
+    """Yield the Python packages of the suite's environment, and what each brings along."""
+    for folder in sorted(tree.glob("usr/lib/c8210/venv/lib/python3*/site-packages/*.dist-info")):
+        fields = HeaderParser().parsestr((folder / "METADATA").read_text())
         licence = fields.get("License-Expression") or fields.get("License") or ""
-        yield Component("pypi", fields["Name"], fields["Version"], licence=licence.split("\n")[0])
+        name, version = fields["Name"], fields["Version"]
+        yield Component("pypi", name, version, licence=licence.split("\n")[0])
+        for file in sorted(folder.glob("sboms/*.json")):
+            yield from _told(json.loads(file.read_text()), name, f"{name} {version}")
+        yield from _libraries((folder / "RECORD").read_text(), f"{name} {version}")
+
+
+def _told(told: Mapping[str, Any], package: str, brought_by: str) -> Iterator[Component]:
+    """Yield what a package's own bill names (CycloneDX, PEP 770): what was linked into it, or copied from a system."""
+    for one in told.get("components", ()):
+        purl, _, _ = str(one.get("purl", "")).partition("?")
+        # Such a bill names the package itself, too, and parts of it that have no name outside.
+        if purl and one["name"] != package:
+            version = str(one.get("version", ""))
+            yield Component("bundled", one["name"], version, source=brought_by, reference=purl)
+
+
+def _libraries(record: str, brought_by: str) -> Iterator[Component]:
+    """Yield the shared libraries that pip's record of a package lists, but the package's own modules."""
+    for path, digest, _ in csv.reader(record.splitlines()):
+        file = path.rpartition("/")[2]
+        library = re.fullmatch(r"(.+?)((?:-[0-9a-f]{8})*-?)\.so((?:\.\d+)*)", file)
+        if library is None or re.search(r"\.(cpython-.*|abi3)\.so$", file):
+            continue
+        sha256 = base64.urlsafe_b64decode(digest.removeprefix("sha256=") + "=").hex()
+        name, version = library[1], library[3].removeprefix(".")
+        yield Component("file", name, version, source=brought_by, sha256=sha256, reference=path)
 
 
 def pages(lock: Mapping[str, Any], names: Iterable[str] = WEB) -> Iterator[Component]:
@@ -143,6 +184,8 @@ def sources(components: Iterable[Component]) -> list[str]:
     """Return what to fetch: `deb SOURCE VERSION`, `deb-binary PACKAGE VERSION`, or `pypi` or `npm NAME VERSION`."""
     lines = set()
     for one in components:
+        if one.kind in BROUGHT:
+            continue
         if one.kind != "deb":
             lines.add(f"{one.kind} {one.name} {one.version}")
         elif one.source:

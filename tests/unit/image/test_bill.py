@@ -69,10 +69,43 @@ def test_the_python_environment_is_in_it(tmp_path: Path) -> None:
         (site / f"{name}-1.0.dist-info/METADATA").write_text(
             f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.0\n{licence}\n\nText.\n"
         )
+        (site / f"{name}-1.0.dist-info/RECORD").write_text(f"{name}/__init__.py,,\n")
     assert [(one.name, one.version, one.licence) for one in environment(tmp_path)] == [
         ("h11", "1.0", "MIT"),
         ("old", "1.0", "BSD"),
     ]
+
+
+def test_what_a_python_package_brings_along_is_in_it(tmp_path: Path) -> None:
+    """What its own bill names, and every library that is in it; not its own modules, nor itself once more."""
+    folder = tmp_path / "usr/lib/c8210/venv/lib/python3.13/site-packages/av-18.1.0.dist-info"
+    (folder / "sboms").mkdir(parents=True)
+    (folder / "METADATA").write_text("Metadata-Version: 2.4\nName: av\nVersion: 18.1.0\n\n")
+    told = [
+        {"name": "av", "version": "18.1.0", "purl": "pkg:pypi/av@18.1.0?file_name=av.whl"},
+        {"name": "libdrm", "version": "2.4", "purl": "pkg:rpm/almalinux/libdrm@2.4?x=y"},
+        {"name": "a part without a name outside"},
+    ]
+    (folder / "sboms/auditwheel.cdx.json").write_text(json.dumps({"components": told}))
+    digest = "sha256=ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"
+    (folder / "RECORD").write_text(
+        f"av/_core.abi3.so,{digest},1\nav/x.cpython-313-aarch64-linux-gnu.so,{digest},1\n"
+        f"av.libs/libx264-d6533a8d.so.165,{digest},1\n_data/libsndfile_arm64.so,{digest},1\n"
+    )
+    package, *brought = environment(tmp_path)
+    assert package == Component("pypi", "av", "18.1.0")
+    assert [(one.kind, one.name, one.version, one.source) for one in brought] == [
+        ("bundled", "libdrm", "2.4", "av 18.1.0"),
+        ("file", "libx264", "165", "av 18.1.0"),
+        ("file", "libsndfile_arm64", "", "av 18.1.0"),
+    ]
+    told_of, library, _ = (one.entry() for one in brought)
+    assert told_of["purl"] == "pkg:rpm/almalinux/libdrm@2.4"
+    assert (library["type"], "purl" in library) == ("file", False)
+    assert library["properties"] == [{"name": "c8210:brought-by", "value": "av 18.1.0"}]
+    abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert library["hashes"] == [{"alg": "SHA-256", "content": abc}]
+    assert sources([package, *brought]) == ["pypi av 18.1.0"]
 
 
 def test_what_the_pages_are_made_of_is_in_it_with_what_that_needs() -> None:
