@@ -1,9 +1,9 @@
 """The bill of materials of a tree, and what its corresponding source is.
 
 `python -P -m image.bill TREE VERSION FOLDER [FILE...]` writes `bill.json` (CycloneDX 1.6: what `dpkg` knows, what the
-Python environment and the web UI hold, what of others' the wheels in that environment bring along, and the packages in
-each FILE, which has a line `SHA256  NAME_VERSION_ARCH.deb` for everything that was taken apart without being
-installed), and `sources.txt`: a line for each source package with its exact version, which `image/sources.sh` fetches.
+Python environment and the web UI hold, what of others' the wheels in that environment bring along, and the packages
+that each FILE lists as an archive does: what was taken apart without being installed), and `sources.txt`: a line for
+each source package with its exact version, which `image/sources.sh` fetches.
 """
 
 import base64
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 NAMESPACE = uuid.UUID("82100000-0000-4000-8000-0000000000ff")
 
@@ -37,8 +37,9 @@ BROUGHT = ("bundled", "file")
 
 @dataclass(frozen=True, order=True)
 class Component:
-    """One piece of software: `kind` is `deb`, `pypi` or `npm`; `source` what it was made from, as `name version`.
+    """One piece of software.
 
+    `kind` is `deb`, `pypi` or `npm`; `source` what it was made from: `name version`, and more of them behind commas.
     Or something that a Python package brings along ready made, and `source` is that package: `bundled` is what the
     package tells of, by the package URL in `reference`; `file` a library, by its path in `reference`.
     """
@@ -86,11 +87,11 @@ class Component:
         return entry
 
 
-def installed(status: str) -> Iterator[Component]:
-    """Yield what dpkg's status file says is installed."""
-    for text in status.split("\n\n"):
+def packages(listed: str) -> Iterator[Component]:
+    """Yield the packages of dpkg's status file that are installed, or those of an archive's list."""
+    for text in filter(str.strip, listed.split("\n\n")):
         fields = HeaderParser().parsestr(text)
-        if not fields.get("Status", "").endswith(" installed"):
+        if not fields.get("Status", " installed").endswith(" installed"):
             continue
         name, version = fields["Package"], fields["Version"]
         match = re.fullmatch(r"(\S+)(?: \((\S+)\))?", fields.get("Source", name))
@@ -98,15 +99,12 @@ def installed(status: str) -> Iterator[Component]:
             raise ValueError(f"{name}: its source is '{fields['Source']}'")
         # A rebuild of the same source has a suffix that the source has not.
         origin = match[2] or re.sub(r"\+b\d+$", "", version)
-        yield Component("deb", name, version, fields["Architecture"], "", f"{match[1]} {origin}")
-
-
-def unpacked(lines: Iterable[str]) -> Iterator[Component]:
-    """Yield the packages of `SHA256  NAME_VERSION_ARCH.deb`."""
-    for line in lines:
-        sha256, name = line.split()
-        package, version, architecture = unquote(name).removesuffix(".deb").split("_")
-        yield Component("deb", package, version, architecture, sha256=sha256)
+        # What else is in it: the kernel in its signed package, say (Debian policy, 7.8).
+        using = fields.get("Built-Using", "") + ", " + fields.get("Static-Built-Using", "")
+        parts = re.findall(r"(\S+) \(= (\S+)\)", using)
+        made_from = ", ".join([f"{match[1]} {origin}", *(" ".join(part) for part in parts)])
+        sha256 = fields.get("SHA256", "")
+        yield Component("deb", name, version, fields["Architecture"], "", made_from, sha256)
 
 
 def environment(tree: Path) -> Iterator[Component]:
@@ -181,17 +179,15 @@ def bill(components: Iterable[Component], version: str, moment: str) -> dict[str
 
 
 def sources(components: Iterable[Component]) -> list[str]:
-    """Return what to fetch: `deb SOURCE VERSION`, `deb-binary PACKAGE VERSION`, or `pypi` or `npm NAME VERSION`."""
-    lines = set()
+    """Return what to fetch: `deb SOURCE VERSION`, or `pypi` or `npm NAME VERSION`."""
+    lines = set[str]()
     for one in components:
         if one.kind in BROUGHT:
             continue
-        if one.kind != "deb":
-            lines.add(f"{one.kind} {one.name} {one.version}")
-        elif one.source:
-            lines.add(f"deb {one.source}")
+        if one.kind == "deb":
+            lines.update(f"deb {source}" for source in one.source.split(", "))
         else:
-            lines.add(f"deb-binary {one.name} {one.version}")
+            lines.add(f"{one.kind} {one.name} {one.version}")
     return sorted(lines)
 
 
@@ -200,11 +196,11 @@ def main(arguments: list[str]) -> None:
     import datetime
 
     tree, version, folder = Path(arguments[0]), arguments[1], Path(arguments[2])
-    components = set(installed((tree / "var/lib/dpkg/status").read_text()))
+    components = set(packages((tree / "var/lib/dpkg/status").read_text()))
     components.update(environment(tree))
     components.update(pages(json.loads(WEB_LOCK.read_text())))
     for file in arguments[3:]:
-        components.update(unpacked(Path(file).read_text().splitlines()))
+        components.update(packages(Path(file).read_text()))
     moment = datetime.datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), datetime.UTC)
     folder.mkdir(parents=True, exist_ok=True)
     whole = bill(components, version, moment.strftime("%Y-%m-%dT%H:%M:%SZ"))

@@ -53,8 +53,8 @@ fill() { # a copy, for the tree is kept for the next time
     cp --archive "$work/kernel/." "$root/"
     # What was taken apart without being installed.
     local list parts=("build/image/kernel/$(<image/kernel/version)-arm64")
-    for list in build/image/firmware/*/debs; do parts+=("${list%/debs}"); done
-    "$python" -P -m image.bill "$root" "$version" "$out" "${parts[@]/%//debs}"
+    for list in build/image/firmware/*/Packages; do parts+=("${list%/Packages}"); done
+    "$python" -P -m image.bill "$root" "$version" "$out" "${parts[@]/%//Packages}"
     "$python" -P -m image.notices "$out/notices.txt" "$root" "${parts[@]}"
     install -D -m 644 --target-directory "$root/usr/share/doc/c8210" LICENSE "$out/bill.json" "$out/sources.txt"
     gzip -9 -n <"$out/notices.txt" >"$root/usr/share/doc/c8210/notices.txt.gz"

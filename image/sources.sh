@@ -9,7 +9,7 @@ folder=$(realpath "$2")
 cd "$(dirname "$0")/.."
 pip() { .venv/bin/python -P -m pip download --quiet --disable-pip-version-check --no-deps "$@" >"$folder/log" 2>&1; }
 
-debian() { # name, version, into; a package that was only taken apart is named by its own name: apt finds its source
+debian() { # name, version, into
     local suite wanted address file sum
     for suite in trixie trixie-backports sid; do
         wanted=$(image/apt.sh sources "$suite" arm64 "$1=$2" 2>"$folder/log") || continue
@@ -46,7 +46,7 @@ while read -r kind name version; do
     case $kind in
         pypi) get=python ;;
         npm) get=web ;;
-        deb | deb-binary) get=debian ;;
+        deb) get=debian ;;
         *) echo "sources: nobody knows what '$kind' is" >&2 && exit 2 ;;
     esac
     if "$get" "$name" "$version" "$into" </dev/null; then

@@ -18,12 +18,12 @@ kernel=build/image/kernel/$(<image/kernel/version)-arm64
 cache=$PWD/build/image/firmware
 names=$(image/apt.sh planned trixie arm64 raspi-firmware u-boot-rpi)
 key=$(grep -E '^(raspi-firmware|u-boot-rpi)_' <<<"$names" | sha256sum | cut -c 1-16)
-if [[ ! -d $cache/$key ]]; then
+if [[ ! -f $cache/$key/Packages ]]; then
     echo "image: firmware and U-Boot of the Raspberry Pi" >&2
     rm -rf "$cache" && mkdir -p "$cache/debs" "$cache/$key.new"
     image/apt.sh fetch "$cache/debs" trixie arm64 raspi-firmware u-boot-rpi
     for deb in "$cache"/debs/*.deb; do dpkg-deb --extract "$deb" "$cache/$key.new"; done
-    (cd "$cache/debs" && sha256sum -- *.deb) >"$cache/$key.new/debs"
+    image/listed.sh "$cache/debs" >"$cache/$key.new/Packages"
     mv "$cache/$key.new" "$cache/$key"
 fi
 parts=$cache/$key

@@ -18,7 +18,7 @@ trap 'rm -rf "$work"' EXIT
 # --- unpack, once per kernel --------------------------------------------------------------------
 
 kernel=$PWD/build/image/kernel/$release
-if [[ ! -d $kernel ]]; then
+if [[ ! -f $kernel/Packages ]]; then
     echo "image: kernel $release, 100 MB" >&2
     rm -rf "$kernel.new" && mkdir -p "$kernel.new"
     image/apt.sh fetch "$work/debs" trixie-backports "$arch" "linux-base-$release" "linux-binary-$release" \
@@ -26,9 +26,9 @@ if [[ ! -d $kernel ]]; then
     image/apt.sh fetch "$work/debs" trixie "$arch" busybox-static
     for deb in "$work"/debs/*.deb; do dpkg-deb --extract "$deb" "$kernel.new"; done
     ln -s usr/lib "$kernel.new/lib"
-    (cd "$work/debs" && sha256sum -- *.deb) >"$kernel.new/debs"
+    image/listed.sh "$work/debs" >"$kernel.new/Packages"
     depmod --basedir "$kernel.new" "$release"
-    mv "$kernel.new" "$kernel"
+    rm -rf "$kernel" && mv "$kernel.new" "$kernel"
 fi
 from=$kernel/usr/lib/modules/$release
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from image.bill import WEB, Component, bill, environment, installed, pages, sources, unpacked
+from image.bill import WEB, Component, bill, environment, packages, pages, sources
 
 ROOT = Path(__file__).parents[3]
 
@@ -37,7 +37,7 @@ Version: 14.2.0-19+b1
 
 def test_dpkgs_list_is_read_with_the_source_of_each() -> None:
     """A rebuild of the same source (`+b8`) has that source; what is no longer installed is not in it."""
-    found = {one.name: one for one in installed(STATUS)}
+    found = {one.name: one for one in packages(STATUS)}
     assert {name: one.source for name, one in found.items()} == {
         "bash": "bash 5.2.37-2",
         "libssl3t64": "openssl 3.5.1-1",
@@ -49,13 +49,39 @@ def test_dpkgs_list_is_read_with_the_source_of_each() -> None:
 def test_a_source_that_cannot_be_read_is_an_error() -> None:
     """Nothing is left out silently."""
     with pytest.raises(ValueError, match="its source is"):
-        list(installed(STATUS.replace("gcc-14 (14.2.0-19)", "gcc 14 2")))
+        list(packages(STATUS.replace("gcc-14 (14.2.0-19)", "gcc 14 2")))
 
 
-def test_what_was_taken_apart_has_its_sum() -> None:
-    """Apt writes a colon in a version as %3a."""
-    (one,) = unpacked(["ab12  raspi-firmware_1%3a1.20250430-4_all.deb"])
-    assert one == Component("deb", "raspi-firmware", "1:1.20250430-4", "all", sha256="ab12")
+LISTED = """\
+Package: linux-binary-7.3
+Source: linux-signed-arm64 (7.3.4+1)
+Version: 7.3.4-1
+Architecture: arm64
+Built-Using: linux (= 7.3.4-1)
+Static-Built-Using: rustc (= 1.85-3), glibc (= 2.41-12)
+SHA256: ab12
+
+Package: raspi-firmware
+Version: 1:1.20250430-4
+Architecture: all
+SHA256: cd34
+"""
+
+
+def test_what_was_taken_apart_has_its_sum_and_all_its_sources() -> None:
+    """The source of a signed kernel has only signatures; what it was made with is named beside it."""
+    kernel, firmware = packages(LISTED)
+    made_from = "linux-signed-arm64 7.3.4+1, linux 7.3.4-1, rustc 1.85-3, glibc 2.41-12"
+    assert (kernel.source, kernel.sha256) == (made_from, "ab12")
+    origin = "raspi-firmware 1:1.20250430-4"
+    assert firmware == Component(
+        "deb", "raspi-firmware", "1:1.20250430-4", "all", source=origin, sha256="cd34"
+    )
+
+
+def test_an_empty_list_has_no_packages() -> None:
+    """Nor is it an error."""
+    assert list(packages("\n")) == []
 
 
 def test_the_python_environment_is_in_it(tmp_path: Path) -> None:
@@ -143,7 +169,7 @@ def test_every_package_that_a_page_imports_counts_as_part_of_the_pages() -> None
 
 def test_a_bill_is_the_same_for_the_same_components() -> None:
     """Whatever the order; and another one for others."""
-    components = [Component("pypi", "h11", "0.16.0", licence="MIT"), *installed(STATUS)]
+    components = [Component("pypi", "h11", "0.16.0", licence="MIT"), *packages(STATUS)]
     one = bill(components, "1.0", "2026-01-01T00:00:00Z")
     assert one == bill(reversed(components), "1.0", "2026-01-01T00:00:00Z")
     assert (
@@ -161,17 +187,18 @@ def test_a_bill_is_the_same_for_the_same_components() -> None:
 
 
 def test_what_to_fetch_is_named_once() -> None:
-    """A source of several packages has one line; what was only taken apart is named by its package."""
+    """A source of several packages has one line; a package of several sources has one for each."""
     components = [
         Component("deb", "libssl3t64", "3.5.1-1", "arm64", source="openssl 3.5.1-1"),
         Component("deb", "openssl", "3.5.1-1", "arm64", source="openssl 3.5.1-1"),
-        Component("deb", "raspi-firmware", "1:1.2", "all", sha256="ab12"),
+        Component("deb", "linux-binary", "7.3-1", "arm64", source="linux-signed 7.3, linux 7.3-1"),
         Component("npm", "svelte", "5.0.0"),
         Component("pypi", "h11", "0.16.0"),
     ]
     assert sources(components) == [
+        "deb linux 7.3-1",
+        "deb linux-signed 7.3",
         "deb openssl 3.5.1-1",
-        "deb-binary raspi-firmware 1:1.2",
         "npm svelte 5.0.0",
         "pypi h11 0.16.0",
     ]
