@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from common import journal
-from common.errors import ApplianceError
+from common.errors import ApplianceError, StorageFull
 from common.update import Answer, Refusal, Step
 from daemons.system.update.ports import Health, Restarts
 from daemons.system.update.upgrades import Upgrades
@@ -100,7 +101,7 @@ class Trial:
         """Restart into the same version: a start that somebody asks for costs it no try."""
         if self._firmware.on_trial:
             self._count_down()
-            self._firmware.save()
+            self._note_time()
             async with self._upgrades.changing:
                 if self._well and self._firmware.on_trial:
                     await self._slots.confirm()
@@ -116,8 +117,13 @@ class Trial:
             return
         record.left_s -= now - before
         if now - self._noted >= NOTED_EVERY_S:
-            self._firmware.save()
             self._noted = now
+            self._note_time()
+
+    def _note_time(self) -> None:
+        """Write down the time that is left; a full disk keeps nobody from confirming, restarting or going back."""
+        with suppress(StorageFull):
+            self._firmware.save()
 
     def _time_is_up(self) -> bool:
         left_s = self._firmware.record.left_s

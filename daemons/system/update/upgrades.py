@@ -226,7 +226,15 @@ class Upgrades:
         record.version = firmware.version
         record.target, record.reason, record.who = firmware.installed.other, reason, who[:100]
         record.attempts = 0
-        firmware.save(Step.REVERTING)
+        try:
+            firmware.save(Step.REVERTING)
+        except StorageFull:
+            if not reason:
+                raise
+            # That version finds a trial that is not its own, and does the rest (`After.FELL_BACK`).
+            await self._slots.activate(record.target)
+            await self._restarts.restart(record.who)
+            return
         await self._go_back_again()
 
     async def _go_back_again(self) -> None:
@@ -312,10 +320,11 @@ class Upgrades:
 
     async def _settled_in(self) -> None:
         """Nothing is pending: the version that runs is the one to run."""
-        firmware = self.firmware
-        firmware.record.slot = firmware.installed.running
-        firmware.save(Step.IDLE)
-        await self._slots.confirm()
+        record, running = self.firmware.record, self.firmware.installed.running
+        await self._slots.confirm()  # whether or not the disk takes a note
+        if (record.step, record.slot) != (Step.IDLE, running):
+            record.slot = running
+            self.firmware.save(Step.IDLE)
 
     async def _is_back(self) -> None:
         firmware = self.firmware

@@ -211,3 +211,43 @@ async def test_a_confirmation_that_is_not_kept_is_not_promised() -> None:
     with pytest.raises(StorageFull):
         await unit.trial.commit("root")
     assert unit.upgrades.firmware.on_trial
+
+
+async def test_a_full_disk_costs_a_confirmed_version_none_of_its_tries() -> None:
+    """Else three starts with a full disk would end in the version before, with the settings of then."""
+    machine = Machine()
+    unit = await on_trial(machine)
+    await unit.trial.tick()
+    machine.full = True
+    for _start in range(2 * TRIES):
+        unit = await machine.boot()
+        told = unit.upgrades.firmware.progress()
+        assert (told.version, told.supported) == (NEW, True)
+        assert machine.left["B"] == TRIES
+
+
+async def test_a_full_disk_does_not_keep_a_bad_version() -> None:
+    """It may be that version that has filled it: the unit goes back, and settings follow when there is room."""
+    machine = Machine(checks=[Check("sound", False, "the device is gone")])
+    unit = await on_trial(machine, auto_rollback="2")
+    machine.settings = "changed"
+    await pass_by(machine, unit, 60)
+    machine.full = True
+    await pass_by(machine, unit, 70)
+    assert machine.restarts == 2
+    machine.full = False
+    unit = await machine.boot()
+    assert machine.running == "A"
+    unit = await machine.boot()  # as it was told to
+    told = unit.upgrades.firmware.progress()
+    assert (told.version, told.step, machine.settings) == (OLD, Step.IDLE, "mine")
+
+
+async def test_a_full_disk_does_not_keep_the_unit_from_restarting() -> None:
+    """Only the time that is left may be some seconds wrong."""
+    machine = Machine()
+    unit = await on_trial(machine, auto_commit="never", auto_rollback="10")
+    await pass_by(machine, unit, 60)
+    machine.full = True
+    await unit.trial.reboot("root")
+    assert machine.restarts == 2
