@@ -27,6 +27,8 @@ class Record(msgspec.Struct, kw_only=True):
     """The start of the unit in which the restart was asked for."""
     attempts: int = 0
     """How often the unit has been told to go back."""
+    retried: bool = False
+    """Whether `slot`, which is confirmed, was started once more after it had lost all its tries."""
     left_s: float | None = None
     """How long the version may still wait for its confirmation; None for ever."""
     irrevocable: bool = False
@@ -50,6 +52,8 @@ class After(Enum):
     TRY = auto()
     """The new version runs for the first time."""
     TRY_ON = auto()
+    ONCE_MORE = auto()
+    """A confirmed version has lost its tries: power cuts do that, too, so it is not given up yet."""
     FELL_BACK = auto()
     """The boot loader has started the version before."""
     BACK = auto()
@@ -68,7 +72,9 @@ def after_start(record: Record, running: str, boot_id: str) -> After:
         case Step.IDLE:
             if not record.slot:
                 return After.FIRST
-            return After.NOTHING if running == record.slot else After.FELL_BACK
+            if running == record.slot:
+                return After.NOTHING
+            return After.FELL_BACK if record.retried else After.ONCE_MORE
         case Step.INSTALLED:
             return After.TRY if running == record.target else After.GO_ON
         case Step.RESTARTING:

@@ -315,6 +315,11 @@ class Upgrades:
                 )
                 self._lamps.hold(FAILED)
                 await self._settled_in()
+            case After.ONCE_MORE:
+                record.retried = True
+                await self._slots.confirm()  # the way back stays, too
+                await self._slots.activate(record.slot)
+                await self._restart(Step.IDLE)
             case After.FELL_BACK:
                 await self._fell_back()
 
@@ -322,8 +327,8 @@ class Upgrades:
         """Nothing is pending: the version that runs is the one to run."""
         record, running = self.firmware.record, self.firmware.installed.running
         await self._slots.confirm()  # whether or not the disk takes a note
-        if (record.step, record.slot) != (Step.IDLE, running):
-            record.slot = running
+        if (record.step, record.slot, record.retried) != (Step.IDLE, running, False):
+            record.slot, record.retried = running, False
             self.firmware.save(Step.IDLE)
 
     async def _is_back(self) -> None:

@@ -251,3 +251,40 @@ async def test_a_full_disk_does_not_keep_the_unit_from_restarting() -> None:
     machine.full = True
     await unit.trial.reboot("root")
     assert machine.restarts == 2
+
+
+async def lose_all_tries(machine: Machine) -> None:
+    """Let no start of the new version come to its end, until the boot loader takes the other."""
+    machine.left["B"] = 0
+    await machine.boot()
+
+
+async def test_power_cuts_do_not_take_a_confirmed_version_away() -> None:
+    """Mains that come and go three times look to the boot loader like a version that does not start."""
+    machine = Machine()
+    unit = await on_trial(machine)
+    await unit.trial.tick()
+    machine.settings = "changed since"
+    for _storm in range(2 * TRIES):
+        restarts = machine.restarts
+        await lose_all_tries(machine)
+        assert (machine.running, machine.restarts) == ("A", restarts + 1)
+        unit = await machine.boot()
+        told = unit.upgrades.firmware.progress()
+        assert (told.version, told.inactive_version, told.step) == (NEW, OLD, Step.IDLE)
+        assert told.last is not None
+        assert (told.last.result, machine.settings) == ("done", "changed since")
+
+
+async def test_a_confirmed_version_that_starts_no_more_makes_way() -> None:
+    """After it was started once more, in vain."""
+    machine = Machine()
+    unit = await on_trial(machine)
+    await unit.trial.tick()
+    await lose_all_tries(machine)
+    await lose_all_tries(machine)
+    unit = await machine.boot()  # into the settings of then
+    told = unit.upgrades.firmware.progress()
+    assert (told.version, told.inactive_version, told.step) == (OLD, None, Step.IDLE)
+    assert told.last is not None
+    assert (told.last.result, machine.settings) == ("rolled_back", "mine")
