@@ -53,39 +53,50 @@ check: ## lint, types, unit, contract, web and, as root, system tests
 	@$(MAKE) lint
 	@$(MAKE) types
 	@$(MAKE) unit
-	@$(MAKE) contract
-	@if [[ $$EUID -eq 0 ]]; then $(MAKE) test-system; \
-		else echo 'tests/system are left out: only root can boot a container'; fi
-	@$(MAKE) web-test
+	@tests/behind.sh contract-together $(if $(as_root),system-tree)
+	@tests/behind.sh contract-alone web-test
+	@$(MAKE) contract-busy
+	@$(if $(as_root),$(MAKE) test-system,echo 'tests/system are left out: only root can boot a container')
 
 lint: ## ruff and shellcheck
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	shellcheck .ci/run etc/setup/*.sh daemons/sip/pjsip/*.sh image/*.sh image/*/*.sh image/kernel/init tests/vm/*.sh
+	shellcheck .ci/run etc/setup/*.sh daemons/sip/pjsip/*.sh image/*.sh image/*/*.sh image/kernel/init tests/*.sh tests/vm/*.sh
 
 types: ## strict types, in Python and in the web UI
 	$(python) -m mypy $(sources)
 	cd web && ../.venv/bin/npm run --silent check
 
 # Most tests wait most of the time, so several run at once, each in a network of its own: that takes root.
-# Which measure time or judge sound as it passes are marked `alone`, and wait until nothing else runs.
-WORKERS ?= $(if $(filter 0,$(shell id -u)),2)
+# Which measure time or judge sound as it passes are marked `alone`; which keep every processor busy, `busy`, too.
+as_root := $(filter 0,$(shell id -u))
+WORKERS ?= $(if $(as_root),2)
 at_once = $(if $(WORKERS),-n $(WORKERS) --dist loadfile)
 
 unit: ## tests without I/O
 	$(pytest) tests/unit $(at_once)
 
-contract: ## real daemons on a private bus, two tests at once as root (WORKERS= for one)
+contract: contract-together contract-alone contract-busy ## real daemons on a private bus, two tests at once as root (WORKERS= for one)
+
+.PHONY: contract-together contract-alone contract-busy
+contract-together:
 	$(pytest) tests/contract -m "not alone" $(at_once)
-	$(pytest) tests/contract -m alone
+contract-alone:
+	$(pytest) tests/contract -m "alone and not busy"
+contract-busy:
+	$(pytest) tests/contract -m busy
 
 web-test: build-web ## the web UI's own tests, and the whole suite in two browsers
 	cd web && ../.venv/bin/npm run --silent test
 	$(pytest) tests/web
 
-test-system: ## boot the device's own tree under systemd in a container, and test it there; needs root
-	@bash etc/setup/setup.sh run pjsip test system
+test-system: system-tree ## boot the device's own tree under systemd in a container, and test it there; needs root
 	$(pytest) tests/system
+
+.PHONY: system-tree
+system-tree:
+	@bash etc/setup/setup.sh run pjsip test system
+	$(python) -c 'from tests.system.machine import build_tree; build_tree()'
 
 test-vm: ## start the device's own tree on emulated hardware, and test its drivers and limits; needs root
 	@bash etc/setup/setup.sh run pjsip test system vm

@@ -5,6 +5,7 @@ As a pytest plugin it records the outcome of each test that carries a mark
 """
 
 import enum
+import fcntl
 import json
 import sys
 import tomllib
@@ -100,8 +101,13 @@ class Recorder:
         entry["outcome"] = max(entry["outcome"], report.outcome, key=worst)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write down what ran, beside what earlier runs left about other tests."""
-        path = session.config.rootpath / RECORD_NAME
+        """Write down what ran, beside what other runs left or leave about other tests."""
+        with CHECKLIST.open() as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            self.write_to(session.config.rootpath / RECORD_NAME)
+
+    def write_to(self, path: Path) -> None:
+        """Replace what the record says of the tests that ran."""
         record = _read(path)
         for test, entry in self.found.items():
             record.pop(test, None)

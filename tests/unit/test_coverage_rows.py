@@ -1,8 +1,23 @@
 """How rows of the manual count as proved."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
 import pytest
 
-from tests.coverage_rows import Cover, Standing, marked_rows, rows, standing, table
+from tests.coverage_rows import (
+    RECORD_NAME,
+    Cover,
+    Recorder,
+    Standing,
+    marked_rows,
+    rows,
+    standing,
+    table,
+)
 
 
 def test_every_section_counts_from_one_without_a_hole() -> None:
@@ -57,3 +72,18 @@ def test_the_table_names_each_row_and_the_sum() -> None:
     assert first.split() == ["M-X-01", "proved", "1", "test", "first"]
     assert second.split() == ["M-X-02", "not", "yet", "second"]
     assert total == "2 rows: proved 1, partly 0, not yet 1"
+
+
+def test_runs_that_end_at_once_lose_nothing_of_each_other(tmp_path: Path) -> None:
+    """Each reads the record, adds its own and writes it: one after the other."""
+    session = cast(pytest.Session, SimpleNamespace(config=SimpleNamespace(rootpath=tmp_path)))
+    runs = []
+    for number in range(16):
+        (tmp_path / f"test_{number}.py").touch()
+        run = Recorder()
+        entry: dict[str, Any] = {"outcome": "passed", "rows": {"M-AUD-18": None}}
+        run.found = {f"test_{number}.py::test_{at}": entry for at in range(200)}
+        runs.append(run)
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(lambda run: run.pytest_sessionfinish(session), runs))
+    assert len(json.loads((tmp_path / RECORD_NAME).read_text())) == 16 * 200
