@@ -36,6 +36,7 @@ from daemons.system.readiness import Readiness
 from daemons.system.ssh_accounts.subsystem import SshMaintenance
 from daemons.system.unit import Unit
 from hw.boards import load
+from hw.drivers.network_nameplate import NETWORK
 
 
 @asynccontextmanager
@@ -57,7 +58,8 @@ async def system(daemon: Daemon) -> AsyncIterator[None]:
 
     await params.wait()
     resets.follow(*await params.bus.generation())
-    identity = await read_identity(state, board.nameplate(connection))
+    interface = NETWORK / board.interface if board.interface else None
+    identity = await read_identity(state, board.nameplate(connection), interface)
     hasher = RealmHasher(identity.realm)
 
     def accounts_changed() -> None:

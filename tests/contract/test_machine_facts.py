@@ -1,5 +1,6 @@
 """What drivers and adapters read from the machine itself."""
 
+import asyncio
 import ipaddress
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from daemons.system.adapters import serial_number
 from daemons.system.adapters.addresses import read_addresses
 from daemons.system.adapters.boot import read_boot
 from daemons.system.adapters.serial_number import read_identity
@@ -92,6 +94,33 @@ async def test_the_serial_number_stays_what_it_was_on_the_first_boot(tmp_path: P
     assert (await read_identity(tmp_path, plate)).serial_number == "ACCC8E012345"
     (tmp_path / "serial_number").write_text("half")
     assert (await read_identity(tmp_path, plate)).serial_number == "ACCC8E543210"
+
+
+async def test_the_first_boot_waits_for_the_interface_on_the_label(tmp_path: Path) -> None:
+    """Its driver is loaded while services start; another interface's address would be the unit's for ever."""
+    network = tmp_path / "net"
+    interface(network, "enxa0b1c2d3e4f5", "a0:b1:c2:d3:e4:f5")
+    plate = NetworkNameplate("eth0", network)
+    async with asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(
+            read_identity(tmp_path, plate, network / "eth0"), name="first boot"
+        )
+        await asyncio.sleep(0.3)
+        assert not reading.done()
+        interface(network, "eth0", "ac:cc:8e:01:23:45")
+    assert reading.result().serial_number == "ACCC8E012345"
+
+
+async def test_a_unit_whose_interface_never_comes_has_a_number_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can be reached by another one, and says what is wrong."""
+    monkeypatch.setattr(serial_number, "INTERFACE_WITHIN_S", 0.2)
+    network = tmp_path / "net"
+    interface(network, "enxa0b1c2d3e4f5", "a0:b1:c2:d3:e4:f5")
+    plate = NetworkNameplate("eth0", network)
+    found = await read_identity(tmp_path, plate, network / "eth0")
+    assert found.serial_number == "A0B1C2D3E4F5"
 
 
 @pytest.mark.parametrize(
