@@ -67,7 +67,7 @@ class SystemService(SystemInterface):
     @exported
     async def restart(self, who: str) -> None:
         """Restart the unit."""
-        await self._unit.power.restart(who)
+        await self._unit.restart(who)
 
     @exported
     async def reset(self, level: str, who: str) -> None:

@@ -26,6 +26,10 @@ VERSION = "Properties.Firmware.Version"
 PARAMETERS_READ = (HOST_NAME, DOMAIN_NAME, PRODUCT)
 
 
+async def _nothing() -> None:
+    pass
+
+
 @dataclass
 class Unit:
     """The parts, and the facts that change while it runs."""
@@ -41,6 +45,8 @@ class Unit:
     power: Power
     realtime: Callable[[], Awaitable[bool]]
     keys: Keys
+    before_restart: Callable[[], Awaitable[None]] = _nothing
+    """What else there is to do for a restart that somebody asks for."""
     version: str = product.VERSION
     """The version of the firmware that runs."""
     addresses: Addresses = field(default_factory=lambda: Addresses(()))
@@ -50,6 +56,11 @@ class Unit:
     def host_name(self) -> str:
         """The name somebody gave the unit, else its own."""
         return self.parameters.get(HOST_NAME) or self.identity.host_name
+
+    async def restart(self, who: str) -> None:
+        """Restart the unit, as somebody asks for; returns before that happens."""
+        await self.before_restart()
+        await self.power.restart(who)
 
     async def device(self) -> Device:
         """Return identity and state."""

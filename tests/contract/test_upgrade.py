@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from hw.drivers.simulated_slots import TRIES
 from tests.contract.upgrade_rig import BACK_S, CGI, Rig, upgradable
 from tests.firmware import changed, cut, image, signer, unsigned
 from tests.suite import ROOT_PASSWORD, until
@@ -232,6 +233,17 @@ def test_an_unconfirmed_version_keeps_its_time_over_restarts_and_kills(rig: Rig)
     status = rig.status()
     assert status["activeFirmwareVersion"] == "12.9.1"
     assert 1600 < status["timeToRollback"] <= 1800
+    for _start in range(TRIES):
+
+        def well() -> bool:
+            checks = rig.progress()["checks"]
+            return bool(checks) and all(check["well"] for check in checks)
+
+        until("it is seen to be well", well, 30)
+        before = rig.boot_id()
+        rig.admin.get("/axis-cgi/restart.cgi").raise_for_status()
+        rig.wait_for_start(before)
+        assert rig.status()["activeFirmwareVersion"] == "12.9.1"
     rig.call("stopAuto")
     assert "timeToRollback" not in rig.status()
     assert rig.call("commit")["data"] == {"firmwareVersion": "12.9.1"}

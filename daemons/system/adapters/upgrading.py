@@ -58,6 +58,7 @@ def open_upgrading(
         version_known()
 
     trial = Trial(upgrades, slots, health, unit.power, began)
+    unit.before_restart = trial.keep_tries
     connection.export(lambda: UpdateService(connection, upgrades, trial))
     # What http had begun to bring will not come any more when it has gone.
     connection.watch(HTTP, lambda there: None if there else upgrades.abandon())

@@ -98,14 +98,22 @@ class Trial:
             log.info("no time limit for version %s any more, by '%s'", self._firmware.version, who)
 
     async def reboot(self, who: str) -> None:
-        """Restart into the same version: a start that somebody asks for costs it no try."""
-        if self._firmware.on_trial:
-            self._count_down()
-            self._note_time()
+        """Restart into the same version."""
+        await self.keep_tries()
+        await self._restarts.restart(who)
+
+    async def keep_tries(self) -> None:
+        """Make ready for a restart that somebody asks for: one of these costs the version no try."""
+        if not self._firmware.on_trial:
+            return
+        self._count_down()
+        self._note_time()
+        try:
             async with self._upgrades.changing:
                 if self._well and self._firmware.on_trial:
                     await self._slots.confirm()
-        await self._restarts.restart(who)
+        except ApplianceError as error:
+            log.warning("the restart costs version %s a try: %s", self._firmware.version, error)
 
     # --- watching --------------------------------------------------------------------------------
 
