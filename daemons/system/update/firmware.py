@@ -81,6 +81,10 @@ class Firmware:
         self.show(0, "")
         self.target_version = ""
 
+    def time(self) -> float:
+        """Return the time; a start begins before a time that was known, for the clock stands still without power."""
+        return max(self.clock.time(), self.record.asked_at)
+
     def ended(
         self,
         what: Literal["upgrade", "rollback"],
@@ -89,7 +93,7 @@ class Firmware:
         message: str,
     ) -> None:
         """Note how it ended."""
-        self.record.last = Outcome(what, result, version, self.clock.time(), message)
+        self.record.last = Outcome(what, result, version, self.time(), message)
 
     def progress(self) -> Progress:
         """Return everything there is to tell."""

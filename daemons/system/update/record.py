@@ -33,6 +33,8 @@ class Record(msgspec.Struct, kw_only=True):
     """How long the version may still wait for its confirmation; None for ever."""
     irrevocable: bool = False
     """Whether the upgrade has wiped the settings, so that nobody may go back by hand."""
+    asked_at: float = 0.0
+    """When the last upgrade was asked for, by a clock that somebody could set meanwhile."""
     upgraded_at: float | None = None
     last: Outcome | None = None
 

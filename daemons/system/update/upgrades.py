@@ -145,6 +145,7 @@ class Upgrades:
         record.target = firmware.installed.other
         record.version, record.options, record.who = bundle.version, options, who[:100]
         record.settings_ready, record.reason, record.attempts = False, "", 0
+        record.asked_at = firmware.clock.time()
         firmware.save(Step.INSTALLING)
         log.info(
             "installing version %s, asked for by '%s'", bundle.version, who, extra=journal.UPGRADE
@@ -294,7 +295,7 @@ class Upgrades:
                 await self._restart(Step.RESTARTING)
             case After.TRY:
                 record.left_s = record.options.rollback_after_s
-                record.upgraded_at = firmware.clock.time()
+                record.upgraded_at = firmware.time()
                 record.irrevocable = record.options.factory_default_mode == "hard"
                 record.slot = firmware.installed.running
                 firmware.save(Step.TRIAL)

@@ -261,3 +261,18 @@ def test_a_time_that_is_none_is_refused(text: str | int) -> None:
     """Nothing is guessed."""
     with pytest.raises(ValueError, match="autoRollback"):
         Options(auto_rollback=text)
+
+
+async def test_a_clock_that_is_not_set_yet_does_not_date_an_upgrade() -> None:
+    """The first start of the new version begins in the past: a small computer has no clock without power."""
+    machine = Machine()
+    unit = await machine.boot()
+    await upgrade(unit)
+    sent = machine.clock.time()
+    machine.clock.advance(-365 * 86400)
+    unit = await machine.boot()
+    await unit.trial.tick()
+    told = unit.upgrades.firmware.progress()
+    assert told.last_upgrade_at == sent
+    assert told.last is not None
+    assert told.last.at == sent
