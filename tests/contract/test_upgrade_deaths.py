@@ -8,8 +8,8 @@ import itertools
 import json
 import os
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -42,8 +42,15 @@ MOST_MOMENTS = 40
 class Mortal:
     """Params and system on a private bus, which are started again as systemd or the supervisor would."""
 
-    def __init__(self, bus: PrivateBus, http: Connection, commands: CommandSocket) -> None:
+    def __init__(
+        self,
+        bus: PrivateBus,
+        http: Connection,
+        commands: CommandSocket,
+        image_of: Callable[[str], Path],
+    ) -> None:
         self.bus = bus
+        self.image_of = image_of
         self.update = http.proxy(UpdateInterface, SYSTEM)
         self.params = ParamsClient(http)
         self._commands = commands
@@ -194,122 +201,132 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Signer:
     return found
 
 
-@asynccontextmanager
-async def mortal(bus: PrivateBus, keyring: Path) -> AsyncIterator[Mortal]:
+@pytest.fixture
+async def mortal(bus: PrivateBus, trusted: Signer, tmp_path: Path) -> AsyncIterator[Mortal]:
     """A unit that runs, and may die."""
-    bus.environment["C8210_KEYRING"] = str(keyring)
+    bus.environment["C8210_KEYRING"] = str(trusted.certificate)
+    image_of = partial(image, tmp_path, trusted, size=20_000)
     with CommandSocket(bus) as commands:
         async with simulated_world(bus), bus.joined(HTTP) as http:
-            unit = Mortal(bus, http, commands)
+            unit = Mortal(bus, http, commands, image_of)
             await unit.switch_on()
             await unit.come_to_rest(whole=True)
             yield unit
 
 
-def moments(all_of_them: bool) -> Iterator[int]:
-    """Yield the moments of death before and after each note, or only those after one."""
-    yield from itertools.count() if all_of_them else itertools.count(1, 2)
-
-
 BY_HAND = Options(auto_commit="never")
 
 
+@dataclass
+class Life:
+    """A unit on its way from one version to the next."""
+
+    unit: Mortal
+    whole: bool
+    """Whether all of it dies, or only its system daemon."""
+    moment: int
+    """When it dies: a test says from where on that counts."""
+    before: str
+    new: str
+    bundle: Path
+    died: bool = True
+
+    async def upgrade(self, options: Options = BY_HAND) -> bool:
+        """Have the new version installed; returns whether that was promised."""
+        return await self.unit.upgrade(self.bundle, options)
+
+    async def commit(self) -> bool:
+        """Commit what runs, once the unit rests; returns whether that was done."""
+        await self.unit.come_to_rest(self.whole)
+        return await self.unit.ask(self.unit.update.commit)
+
+    async def end(self) -> Progress:
+        """Return how far it is, once the unit rests; from here on it does not die."""
+        await self.unit.come_to_rest(self.whole)
+        self.died = self.unit.has_died()
+        return await self.unit.check()
+
+
+async def lives(
+    unit: Mortal, whole: bool, at_least: int, before_notes: bool = False
+) -> AsyncIterator[Life]:
+    """Yield life after life with a death at a later moment, and a last one without; there are some at least.
+
+    The moments are those after each note, or also those before it.
+    """
+    for moment in itertools.count() if before_notes else itertools.count(1, 2):
+        assert moment < MOST_MOMENTS
+        before = (await unit.check()).version
+        new = f"12.9.{moment + 1}"
+        life = Life(unit, whole, moment, before, new, unit.image_of(new))
+        yield life
+        life.bundle.unlink()
+        if not life.died:
+            break
+    assert moment >= at_least, "every note has two moments"
+
+
+both_deaths = pytest.mark.parametrize("whole", [True, False], ids=["power cut", "killed"])
+
+
 @pytest.mark.covers("M-MNT-09", "M-MNT-11", part="killed at every note of an upgrade")
-@pytest.mark.parametrize("whole", [True, False], ids=["power cut", "killed"])
-async def test_an_upgrade_survives_a_death_at_every_moment(
-    bus: PrivateBus, trusted: Signer, tmp_path: Path, whole: bool
-) -> None:
+@both_deaths
+async def test_an_upgrade_survives_a_death_at_every_moment(mortal: Mortal, whole: bool) -> None:
     """One whole version runs with the settings it had, and can be upgraded again; what was promised is done."""
-    async with mortal(bus, trusted.certificate) as unit:
-        await unit.set_interval("7")
-        for moment in moments(whole):
-            assert moment < MOST_MOMENTS
-            before = (await unit.check()).version
-            wanted = f"12.9.{moment + 1}"
-            bundle = image(tmp_path, trusted, wanted, size=20_000)
-            unit.die_at(moment)
-            promised = await unit.upgrade(bundle, BY_HAND)
-            await unit.come_to_rest(whole)
-            confirmed = await unit.ask(unit.update.commit)
-            await unit.come_to_rest(whole)
-            died = unit.has_died()
-            told = await unit.check()
-            assert told.version in (before, wanted)
-            assert await unit.interval() == "7"
-            if promised:
-                assert told.version == wanted
-            if confirmed:
-                assert told.committed
-            bundle.unlink()
-            await unit.ask(unit.update.commit)
-            if not died:
-                assert (told.version, told.committed) == (wanted, True)
-                break
-        assert moment >= 16, "every note has two moments"
+    await mortal.set_interval("7")
+    async for life in lives(mortal, whole, at_least=16, before_notes=whole):
+        mortal.die_at(life.moment)
+        promised = await life.upgrade()
+        confirmed = await life.commit()
+        told = await life.end()
+        assert told.version in (life.before, life.new)
+        assert await mortal.interval() == "7"
+        if promised:
+            assert told.version == life.new
+        if confirmed:
+            assert told.committed
+        await mortal.ask(mortal.update.commit)
+        if not life.died:
+            assert (told.version, told.committed) == (life.new, True)
 
 
 @pytest.mark.covers("M-MNT-08", "M-MNT-11", part="killed at every note of a rollback")
-@pytest.mark.parametrize("whole", [True, False], ids=["power cut", "killed"])
-async def test_a_rollback_survives_a_death_at_every_moment(
-    bus: PrivateBus, trusted: Signer, tmp_path: Path, whole: bool
-) -> None:
+@both_deaths
+async def test_a_rollback_survives_a_death_at_every_moment(mortal: Mortal, whole: bool) -> None:
     """The version before runs with its settings, or the new one with its own: never one with the other's."""
-    async with mortal(bus, trusted.certificate) as unit:
-        for moment in moments(False):
-            assert moment < MOST_MOMENTS
-            before = (await unit.check()).version
-            new = f"12.9.{moment + 1}"
-            await unit.set_interval("7")
-            bundle = image(tmp_path, trusted, new, size=20_000)
-            assert await unit.upgrade(bundle, BY_HAND)
-            bundle.unlink()
-            await unit.come_to_rest(whole)
-            assert await unit.ask(unit.update.commit)
-            await unit.set_interval("9")
-            unit.die_at(moment)
-            promised = await unit.ask(unit.update.rollback)
-            await unit.come_to_rest(whole)
-            died = unit.has_died()
-            told = await unit.check()
-            assert (told.version, await unit.interval()) in ((before, "7"), (new, "9"))
-            if promised:
-                assert told.version == before
-            if not died:
-                break
-        assert moment >= 10, "every note has two moments"
+    async for life in lives(mortal, whole, at_least=10):
+        await mortal.set_interval("7")
+        assert await life.upgrade()
+        assert await life.commit()
+        await mortal.set_interval("9")
+        mortal.die_at(life.moment)
+        promised = await mortal.ask(mortal.update.rollback)
+        told = await life.end()
+        outcome = (told.version, await mortal.interval())
+        assert outcome in ((life.before, "7"), (life.new, "9"))
+        if promised:
+            assert told.version == life.before
 
 
 @pytest.mark.covers("M-MNT-06", part="killed at every note of an upgrade")
 async def test_an_upgrade_with_factory_default_survives_a_death_at_every_moment(
-    bus: PrivateBus, trusted: Signer, tmp_path: Path
+    mortal: Mortal,
 ) -> None:
     """The new version never runs on settings that were to be wiped, and never goes back."""
-    async with mortal(bus, trusted.certificate) as unit:
-        for moment in moments(False):
-            assert moment < MOST_MOMENTS
-            before = (await unit.check()).version
-            new = f"12.9.{moment + 1}"
-            await unit.set_interval("7")
-            bundle = image(tmp_path, trusted, new, size=20_000)
-            unit.die_at(moment)
-            promised = await unit.upgrade(
-                bundle, Options(auto_commit="never", factory_default_mode="hard")
-            )
-            bundle.unlink()
-            await unit.come_to_rest(whole=True)
-            await unit.ask(unit.update.commit)
-            await unit.come_to_rest(whole=True)
-            died = unit.has_died()
-            told = await unit.check()
-            if promised:
-                assert told.version == new
-            if told.version == new:
-                assert await unit.interval() == "4"
-                assert told.inactive_version is None
-            else:
-                assert told.version == before
-            await unit.ask(unit.update.commit)
-            if not died:
-                assert told.committed
-                break
-        assert moment >= 16, "every note has two moments"
+    wiping = Options(auto_commit="never", factory_default_mode="hard")
+    async for life in lives(mortal, whole=True, at_least=16):
+        await mortal.set_interval("7")
+        mortal.die_at(life.moment)
+        promised = await life.upgrade(wiping)
+        await life.commit()
+        told = await life.end()
+        if promised:
+            assert told.version == life.new
+        if told.version == life.new:
+            assert await mortal.interval() == "4"
+            assert told.inactive_version is None
+        else:
+            assert told.version == life.before
+        await mortal.ask(mortal.update.commit)
+        if not life.died:
+            assert told.committed
