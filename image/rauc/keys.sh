@@ -17,9 +17,14 @@ printf '[%s]\nbasicConstraints=critical,CA:true,pathlen:0\nkeyUsage=critical,key
 printf '[%s]\nbasicConstraints=critical,CA:false\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=codeSigning,emailProtection\n' \
     signer >>extensions
 printf 'subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n' >>extensions
+# Whoever verifies looks for an authority by its name alone: two of one name would hide each other.
+organization=${name//\\/\\\\}
+organization=${organization//\//\\/}
+organization=${organization//+/\\+}
+number=$(openssl rand -hex 4)
 for who in ca signer; do
     openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out "$who.key" 2>/dev/null
-    openssl req -new -key "$who.key" -subj "/O=$name/CN=$name $who" -out "$who.csr"
+    openssl req -new -utf8 -key "$who.key" -subj "/O=$organization/CN=Updates $number $who" -out "$who.csr"
 done
 openssl x509 -req -in ca.csr -signkey ca.key -days 3650 -sha384 -extfile extensions -extensions ca -out ca.pem 2>/dev/null
 openssl x509 -req -in signer.csr -CA ca.pem -CAkey ca.key -set_serial "0x$(openssl rand -hex 16)" -days 3650 -sha384 \
