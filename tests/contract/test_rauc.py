@@ -4,7 +4,8 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator, Iterator
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from tests.firmware import COMPATIBLE, image, signer
 from tests.suite import ROOT
 from units.supervisor.programs import BUS_CONFIGURATION
 
+LARGE = 60_000_000
+"""So much that it takes a moment to write."""
 BACKEND = """\
 #!/bin/sh
 cd "$(dirname "$0")"
@@ -73,10 +76,21 @@ class Device:
     folder: Path
     slots: RaucSlots
     bundle: Path
+    service: asyncio.subprocess.Process
 
     def primary(self) -> str:
         """Return the slot that would be started."""
         return (self.folder / "primary").read_text().strip()
+
+
+async def service(bus: PrivateBus, folder: Path) -> asyncio.subprocess.Process:
+    """Start RAUC's service."""
+    return await asyncio.create_subprocess_exec(
+        *("rauc", "-c", str(folder / "system.conf"), "--override-boot-slot=A", "service"),
+        env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": bus.address},
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
 
 
 @asynccontextmanager
@@ -96,23 +110,22 @@ async def device(
         CONFIGURATION.format(compatible=COMPATIBLE, folder=folder, keyring=trusted.certificate)
     )
     bundle = image(folder, trusted, "12.9.1", image_format=image_format)
-    service = await asyncio.create_subprocess_exec(
-        *("rauc", "-c", str(folder / "system.conf"), "--override-boot-slot=A", "service"),
-        env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": bus.address},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    rauc = await service(bus, folder)
     try:
         async with bus.joined(SYSTEM) as connection:
             slots = RaucSlots(connection)
             async with asyncio.timeout(20):
                 while await slots.missing():
                     await asyncio.sleep(0.1)
-            yield Device(folder, slots, bundle)
+            unit = Device(folder, slots, bundle, rauc)
+            try:
+                yield unit
+            finally:
+                rauc = unit.service  # it may be another one by now
     finally:
         with suppress(ProcessLookupError):
-            service.terminate()
-        await service.wait()
+            rauc.terminate()
+        await rauc.wait()
 
 
 needs_root = pytest.mark.skipif(
@@ -150,6 +163,46 @@ async def test_rauc_writes_marks_and_gives_up_as_it_is_told(
         await slots.confirm()
         assert (tmp_path / "state-A").read_text().strip() == "good"
         await slots.settled()
+
+
+@needs_root
+@pytest.mark.covers("M-MNT-09", part="RAUC dies while it writes")
+async def test_an_installation_that_rauc_does_not_live_to_end_is_none(
+    bus: PrivateBus, tmp_path: Path
+) -> None:
+    """The bus starts it anew at once, and then it is idle and knows of no error."""
+    async with device(bus, tmp_path) as unit:
+        await unit.slots.install(unit.bundle, lambda percent: None)
+        large = image(tmp_path / "large", signer(tmp_path, "trusted"), "12.9.2", size=LARGE)
+        (tmp_path / "b.img").write_bytes(bytes(2 * LARGE))
+        began = asyncio.Event()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(unfinished(unit.slots, large, began.set), name="installation")
+                await began.wait()
+                unit.service.kill()
+                await unit.service.wait()
+                unit.service = await service(bus, tmp_path)
+        finally:
+            let_go(large)
+
+
+async def unfinished(slots: RaucSlots, bundle: Path, began: Callable[[], None]) -> None:
+    """Install a bundle, and expect that it does not come to its end."""
+    with pytest.raises(HardwareFault, match="did not come to its end"):
+        await slots.install(bundle, lambda percent: began())
+
+
+def let_go(bundle: Path) -> None:
+    """Take away the block device that a killed RAUC has left of a bundle."""
+    found = subprocess.run(
+        ["losetup", "--noheadings", "--output=NAME", "--associated", bundle],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in found.stdout.split():
+        subprocess.run(["losetup", "--detach", name], check=True)
 
 
 async def test_a_slot_that_nobody_has_installed_is_a_way_back(

@@ -131,6 +131,7 @@ class RaucSlots:
 
     async def install(self, bundle: Path, progress: Callable[[int], None]) -> None:
         """Have RAUC write a bundle to the other slot."""
+        before = await self._installations()
         await _told("begin to install", self._bus.install_bundle(str(bundle), {}))
         while (now := await self._patient_properties())["operation"] != IDLE:
             progress(int(now["progress"][0]))
@@ -138,6 +139,9 @@ class RaucSlots:
         if now["last_error"]:
             words = rauc_bundle.complaint(str(now["last_error"]))
             raise BundleRefused(Refusal.INVALID, f"Firmware image could not be installed: {words}.")
+        # One that died while it wrote is started anew at the next question, idle and without an error.
+        if await self._installations() == before:
+            raise HardwareFault("the installation did not come to its end: RAUC has died")
         progress(100)
 
     async def settled(self) -> None:
@@ -159,6 +163,11 @@ class RaucSlots:
     async def discard(self) -> None:
         """Mark the other slot bad."""
         await _told("give up the other slot", self._bus.mark("bad", "other"))
+
+    async def _installations(self) -> int:
+        """Return how many RAUC has brought to their end, in any slot."""
+        slots = await _told("look at the slots", self._bus.get_slot_status())
+        return sum(int(_plain(values).get("installed.count", 0)) for _name, values in slots)
 
     async def _properties(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = await self._bus.properties_get_all_dict("ignore")
