@@ -1,7 +1,7 @@
 """From a clip's file to the loudspeaker, through real ALSA and the simulated card, proved by samples."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,8 @@ from tests.contract.sound_rig import (
     noise,
     sweep,
 )
+from tests.stillness import LONG_S as STILL_S
+from tests.stillness import StoodStill, watching_the_machine, whole
 
 pytestmark = pytest.mark.alone
 
@@ -68,21 +70,30 @@ def test_the_level_is_what_was_asked_for(rig: Rig, player: PlayerProcess, gain_d
 
 @pytest.mark.busy
 def test_no_sample_is_dropped_or_doubled_while_others_burn_the_processor(
-    rig: Rig, player: PlayerProcess
+    rig: Rig, player: PlayerProcess, figure: Callable[[str], None]
 ) -> None:
     """Noise for 20 s (or C8210_LONG_SOUND_S), with every core kept busy by others, comes out as it is."""
     if not player.ask(do="status")["realtime"]:
         pytest.skip("no right to real time here: what others do to the engine proves nothing")
     sound = noise(LONG_S, seed=11)
-    with burning(os.cpu_count() or 2):
-        player.play(rig.clip("noise", sound))
-        player.wait_for("ended", timeout_s=LONG_S + 40)
-        rig.until_silent()
-    heard = rig.heard(LONG_S + 5)
-    start = find(sound[:RATE], heard)
-    state = rig.card.describe()
-    assert (state["missed"], state["underruns"]) == (0, 0), str(state)
-    assert np.array_equal(heard[start : start + len(sound)], sound)
+
+    def attempt() -> None:
+        before = rig.card.describe()
+        with watching_the_machine() as stood_still_s, burning(os.cpu_count() or 2):
+            player.play(rig.clip("noise", sound))
+            player.wait_for("ended", timeout_s=LONG_S + 40)
+            rig.until_silent()
+            still_s = stood_still_s()
+        heard = rig.heard(LONG_S + 5)
+        start = find(sound[:RATE], heard)
+        state = rig.card.describe()
+        broken = [name for name in ("missed", "underruns") if state[name] != before[name]]
+        if broken and still_s > STILL_S:
+            raise StoodStill(f"{state}; this machine stood still for {still_s:.3f} s")
+        assert not broken, str(state)
+        assert np.array_equal(heard[start : start + len(sound)], sound)
+
+    whole(attempt, figure)
 
 
 @pytest.mark.parametrize("seconds", [0.037, 0.7, 2.0])

@@ -7,10 +7,11 @@ import httpx
 import pytest
 
 from common.bus.suite import SUITE
+from tests.stillness import whole
 from tests.suite import Unit, until
 from tests.system.machine import Machine
 from tests.system.test_appliance import RUNNING
-from tests.system.watching import unbroken, whole
+from tests.system.watching import unbroken
 
 REAL_TIME = True
 NAMES_BACK_S = 3.0

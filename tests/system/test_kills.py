@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
+from tests.stillness import whole
 from tests.suite import Unit, until
 from tests.system.machine import Machine
 from tests.system.test_appliance import RUNNING, SERVICES
-from tests.system.watching import Answers, polling, unbroken, whole
+from tests.system.watching import Answers, polling, unbroken
 
 REAL_TIME = True
 BACK_S = 2.0

@@ -2,23 +2,19 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import httpx
 import numpy as np
 
 from tests.heard import RATE, Heard, Samples, as_wav, heard_since, position, sweep
 from tests.playing import is_silent, play, remove, untouched_levels, upload
+from tests.stillness import LONG_S, StoodStill, watching_the_machine
 from tests.suite import Unit, until
-from tests.system.stillness import LONG_S, StoodStill, watching_the_machine
 
-T = TypeVar("T")
 POLL_S = 0.1
-ROUNDS = 4
-"""So often it is tried to hear something whole on a machine that stands still now and then."""
 _ANSWERED = 200
 
 
@@ -109,13 +105,3 @@ def _assert_whole(played: Heard, wanted: Samples, frames: int) -> None:
     assert not len(differing), (
         f"of {len(heard) / RATE:.1f} s the sound broke at {differing[0] / RATE:.3f} s"
     )
-
-
-def whole(attempt: Callable[[], T], figure: Callable[[str], None]) -> T:
-    """Do what must not break the sound, and do it again where it broke and this machine had stood still."""
-    for _round in range(ROUNDS - 1):
-        try:
-            return attempt()
-        except StoodStill as reason:
-            figure(f"{reason}: once more")
-    return attempt()

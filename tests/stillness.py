@@ -10,12 +10,16 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from common.realtime import become_realtime
 from tests.suite import ROOT
 
+T = TypeVar("T")
 LONG_S = 0.015
 """Half of what the simulated card's buffer holds."""
+ROUNDS = 4
+"""So often it is tried to hear something whole on a machine that stands still now and then."""
 _LOOK_S = 0.005
 _PRIORITY = 98
 """Above everything that plays: what keeps this waiting is outside of the machine."""
@@ -48,6 +52,16 @@ def watching_the_machine() -> Iterator[Callable[[], float]]:
             for watcher in watchers:
                 watcher.kill()
                 watcher.wait()
+
+
+def whole(attempt: Callable[[], T], figure: Callable[[str], None]) -> T:
+    """Do what must not break the sound, and do it again where it broke and this machine had stood still."""
+    for _round in range(ROUNDS - 1):
+        try:
+            return attempt()
+        except StoodStill as reason:
+            figure(f"{reason}: once more")
+    return attempt()
 
 
 def _watch(processor: int) -> None:
