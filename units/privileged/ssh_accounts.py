@@ -173,10 +173,10 @@ def follow_era(era: str, host_keys: Path) -> None:
 
 
 def end_sessions(uids: list[int]) -> None:
-    """End what accounts do that are gone."""
+    """End what accounts do that are gone, if anything: loginctl would look for a record of the uid first."""
+    at = ["org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager"]
     for uid in uids:
-        command = ["/usr/bin/loginctl", "terminate-user", str(uid)]
-        # It fails where nobody was logged in.
+        command = ["/usr/bin/busctl", "call", *at, "TerminateUser", "u", str(uid)]
         subprocess.run(command, check=False, timeout=10, stderr=subprocess.DEVNULL)
 
 
