@@ -54,7 +54,7 @@ def test_the_console_asks_for_a_name(first: FirstStart) -> None:
 def test_a_confirmed_slot_has_its_tries_back(first: FirstStart) -> None:
     """The system daemon has seen that the unit works; the other slot is empty, and has none."""
     assert dict(line.split("=", 1) for line in first.said["tries"].splitlines()) == {
-        "BOOT_ORDER": "A B",
+        "BOOT_ORDER": "A",
         "BOOT_A_LEFT": "3",
         "BOOT_B_LEFT": "0",
     }
