@@ -129,6 +129,21 @@ def test_a_factory_default_takes_the_host_keys(places: Places) -> None:
     assert key.exists()
 
 
+def test_host_keys_do_not_go_with_a_power_cut(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mark by which they are kept is on the disk when it is said to be."""
+    on_disk: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "fsync", lambda file: on_disk.append(_which(os.fstat(file))))
+    assert ask(places) == 0
+    mark = places.host_keys / "era"
+    assert (_which(mark.stat()), mark.stat().st_size) == (on_disk[-1], 32)
+
+
+def _which(file: os.stat_result) -> tuple[int, int]:
+    return file.st_dev, file.st_ino
+
+
 @pytest.mark.parametrize(
     "change",
     [

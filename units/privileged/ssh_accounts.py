@@ -169,7 +169,11 @@ def follow_era(era: str, host_keys: Path) -> None:
         return
     for key in host_keys.glob("ssh_host_*"):
         key.unlink()
-    mark.write_text(era)
+    with mark.open("w") as file:
+        file.write(era)
+        file.flush()
+        # An empty mark after a power cut would take new keys for those of another owner.
+        os.fsync(file.fileno())
 
 
 def end_sessions(uids: list[int]) -> None:
