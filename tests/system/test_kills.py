@@ -13,6 +13,7 @@ from tests.system.machine import Machine
 from tests.system.test_appliance import RUNNING, SERVICES
 from tests.system.watching import Answers, polling, unbroken
 
+AUDIO = "c8210-audio.service"
 REAL_TIME = True
 BACK_S = 2.0
 BACK_FROM_HANGING_S = 15.0
@@ -64,6 +65,22 @@ def strike(machine: Machine, unit: str, signal: str, within_s: float) -> Back:
     return Back(took, int(scheduled.split()[1]) / 1e9)
 
 
+def strike_seen(
+    machine: Machine,
+    appliance: Unit,
+    unit: str,
+    signal: str,
+    within_s: float,
+    figure: Callable[[str], None],
+) -> tuple[Back, Answers]:
+    """Strike a service while somebody asks the unit all the time; returns also what that one heard."""
+    with polling(appliance) as answers:
+        back = strike(machine, unit, signal, within_s)
+    figure(str(back))
+    assert back.by_itself_s <= within_s
+    return back, answers
+
+
 def plays(appliance: Unit, administrator: httpx.Client) -> None:
     """What is asked for now is whole."""
     with unbroken(appliance, administrator):
@@ -81,13 +98,10 @@ def test_a_killed_service_is_back_and_nobody_notices(
     """No gap in the sound, and every answer right, but for those that came through it."""
 
     def attempt() -> tuple[Back, Answers]:
-        with unbroken(appliance, administrator), polling(appliance) as answers:
-            back = strike(machine, unit, "KILL", BACK_S)
-        return back, answers
+        with unbroken(appliance, administrator):
+            return strike_seen(machine, appliance, unit, "KILL", BACK_S, figure)
 
     back, answers = whole(attempt, figure)
-    figure(str(back))
-    assert back.by_itself_s <= BACK_S
     if unit in ON_THE_ROAD:
         assert answers.away_s() <= BACK_S + back.waited_s, answers.wrong
     else:
@@ -102,10 +116,7 @@ def test_a_killed_audio_daemon_is_back_and_plays(
 ) -> None:
     """Its own sound ends with it; what is asked for afterwards is whole."""
     administrator.get("/axis-cgi/playclip.cgi", params={"location": "alarm.mp3", "repeat": "-1"})
-    with polling(appliance) as answers:
-        back = strike(machine, "c8210-audio.service", "KILL", BACK_S)
-    figure(str(back))
-    assert back.by_itself_s <= BACK_S
+    _, answers = strike_seen(machine, appliance, AUDIO, "KILL", BACK_S, figure)
     assert answers.wrong == []
     whole(lambda: plays(appliance, administrator), figure)
 
@@ -121,13 +132,10 @@ def test_a_service_that_hangs_is_started_again(
     """Its watchdog ends it: whoever does not hang goes on as if nothing was."""
 
     def attempt() -> tuple[Back, Answers]:
-        with unbroken(appliance, administrator), polling(appliance) as answers:
-            back = strike(machine, unit, "STOP", BACK_FROM_HANGING_S)
-        return back, answers
+        with unbroken(appliance, administrator):
+            return strike_seen(machine, appliance, unit, "STOP", BACK_FROM_HANGING_S, figure)
 
-    back, answers = whole(attempt, figure)
-    figure(str(back))
-    assert back.by_itself_s <= BACK_FROM_HANGING_S
+    _, answers = whole(attempt, figure)
     if unit not in ON_THE_ROAD:
         assert answers.wrong == []
 
@@ -139,9 +147,6 @@ def test_an_audio_daemon_that_hangs_is_started_again(
     figure: Callable[[str], None],
 ) -> None:
     """And plays what it is asked to."""
-    with polling(appliance) as answers:
-        back = strike(machine, "c8210-audio.service", "STOP", BACK_FROM_HANGING_S)
-    figure(str(back))
-    assert back.by_itself_s <= BACK_FROM_HANGING_S
+    _, answers = strike_seen(machine, appliance, AUDIO, "STOP", BACK_FROM_HANGING_S, figure)
     assert answers.wrong == []
     whole(lambda: plays(appliance, administrator), figure)

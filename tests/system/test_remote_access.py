@@ -257,8 +257,11 @@ def test_another_password_counts_at_once_and_a_deleted_account_is_gone(
     administrator.patch(f"{USERS}/jack", json={"data": {"password": "two"}})
     assert ssh(tmp_path, "jack", "one", "true").returncode == 255
     assert ssh(tmp_path, "jack", "two", "true").returncode == 0
-    machine.run("sh", "-c", "setsid runuser -u jack -- sleep 600 >/dev/null 2>&1 &")
-    assert administrator.delete(f"{USERS}/jack").status_code == 200
+    with ThreadPoolExecutor() as waiting:
+        session = waiting.submit(ssh, tmp_path, "jack", "two", "sleep 50")
+        until("a session", lambda: "jack" in machine.run("loginctl", "list-sessions"), LEFT_S)
+        assert administrator.delete(f"{USERS}/jack").status_code == 200
+        assert session.result(LEFT_S).returncode != 0
     assert ssh(tmp_path, "jack", "two", "true").returncode == 255
     assert machine.run("getent", "passwd", "jack", check=False) == ""
     assert not machine.file("/var/lib/c8210").joinpath("home", "jack").exists()
