@@ -1,6 +1,7 @@
 """What is kept of the record, and what is found in it."""
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,21 @@ def evaluated(rule: int, name: str, *reasons: Reason, at: float = 5.0) -> Evalua
     return Evaluation(at, rule, name, "activated", port(0, 1), reasons)
 
 
+OPENED: list[Store] = []
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """Close what a test has opened."""
+    yield
+    while OPENED:
+        OPENED.pop().close()
+
+
 def opened(folder: Path, **limits: int) -> Store:
     """Return an empty record."""
     store = Store(folder / "record.sqlite", **limits)
+    OPENED.append(store)
     store.open()
     return store
 

@@ -58,7 +58,7 @@ async def test_templates_are_listed(edge: Edge) -> None:
         None,
         "com.axis.recipient.smtp",
     ]
-    assert [one.attrib for one in listed[0].find(f"{AA}Parameters") or ()] == [
+    assert [one.attrib for one in listed[0].iterfind(f"{AA}Parameters/*")] == [
         {"Name": "location", "Type": "string"},
         {"Name": "volume", "Type": "string"},
     ]
