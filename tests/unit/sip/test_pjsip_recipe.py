@@ -65,6 +65,7 @@ def test_settings_bound_what_a_message_reaches() -> None:
 @pytest.mark.parametrize(
     ("file", "hunks"),
     [
+        ("pjsip-apps/src/swig/pjsua2.i", 1),
         ("pjlib/src/pj/activesock.c", 2),
         ("pjlib/src/pj/ssl_sock_ossl.c", 1),
         ("pjmedia/src/pjmedia/sdp_neg.c", 2),
@@ -83,7 +84,7 @@ def test_each_fix_is_in_the_patch(file: str, hunks: int) -> None:
     """The recipe applies it without any leniency, so what is in it is in the stack."""
     parts = re.split(r"^--- a/(\S+)$", (RECIPE / "fixes.patch").read_text(), flags=re.MULTILINE)
     found = dict(zip(parts[1::2], parts[2::2], strict=True))
-    assert len(found) == 12
+    assert len(found) == 13
     assert len(re.findall(r"^@@ ", found[file], re.MULTILINE)) == hunks
     assert "patch --directory" in (RECIPE / "recipe.sh").read_text()
 
@@ -99,6 +100,19 @@ def test_each_setting_is_one_of_the_source() -> None:
     )
     known = set(re.findall(r"^#\s*if(?:ndef| +!?defined\(?)\s*(\w+)", text, re.MULTILINE))
     assert set(settings()) - known == set()
+
+
+@pytest.mark.parametrize("name", ["assign_from_bytes", "copy_to_bytearray"])
+def test_what_calls_python_keeps_its_lock(name: str) -> None:
+    """Each sound that comes or goes passes here; without the lock Python 3.13 crashes, and older ones may."""
+    trees = ROOT.glob("build/pjsip/*/tree/pjsip-apps/src/swig/python/pjsua2_wrap.cpp")
+    wrapper = max(trees, key=lambda file: file.stat().st_mtime, default=None)
+    if wrapper is None:
+        pytest.skip("the SIP stack is not built (make pjsip)")
+    _, _, body = wrapper.read_text().partition(f"PyObject *_wrap_ByteVector_{name}(")
+    function, _, _ = body.partition("\nSWIGINTERN PyObject")
+    assert "__" + name in function
+    assert "SWIG_PYTHON_THREAD_BEGIN_ALLOW" not in function
 
 
 def test_each_test_that_an_advisory_names_is_one() -> None:
