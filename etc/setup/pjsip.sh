@@ -20,7 +20,7 @@ release=$(. /etc/os-release && echo "$ID$VERSION_ID")
 sum() { (echo "$sha256 $abi $release ${SANITIZE:-}" && cat "$@") | sha256sum | cut -c 1-16; }
 [[ $1 != asan ]] || export SANITIZE=address,undefined
 directory=$PWD/build/pjsip/$(sum "$recipe"/{recipe.sh,config_site.h,fixes.patch})
-key=$(sum "$recipe"/{recipe.sh,config_site.h,fixes.patch,guard*.c,guard.h,wake.c})
+key=$(sum "$recipe"/{recipe.sh,fixes.patch,*.c,*.h})
 
 stamped() { [[ -f $1 && $(<"$1") == "$key" ]]; }
 

@@ -38,7 +38,7 @@ tarball=$PWD/$(bash etc/setup/pjsip.sh source)
 # Each entry of a lock is the name, and indented its sums.
 locked() { awk '/^[^ #]/ { on = /^(pyalsaaudio|systemd-python)==/ } on && !/#/' etc/setup/python/runtime.lock; }
 key=$( (ls "$debs" && locked && "$host-gcc" --version && cat "$0" etc/setup/python/build.lock \
-    "$recipe"/{recipe.sh,config_site.h,fixes.patch,guard*.c,guard.h} && echo "${tarball##*/}") | sha256sum | cut -c 1-16)
+    "$recipe"/{recipe.sh,fixes.patch,*.c,*.h} && echo "${tarball##*/}") | sha256sum | cut -c 1-16)
 done=$cache/$key
 if [[ -d $done ]]; then
     cp "$done"/*.whl "$out/"

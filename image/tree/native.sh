@@ -15,7 +15,7 @@ entry() { awk -v names="^($2)==" '/^[^ #]/ { here = $0 ~ names } here && !/#/' "
 sources() { entry runtime 'pyalsaaudio|systemd-python'; }
 tools() { entry build setuptools; }
 key=$( (echo "$builder" && sources && tools && cat "$0" "$tarball" \
-    daemons/sip/pjsip/{recipe.sh,config_site.h,fixes.patch,guard*.c,guard.h}) | sha256sum | cut -c 1-16)
+    daemons/sip/pjsip/{recipe.sh,fixes.patch,*.c,*.h}) | sha256sum | cut -c 1-16)
 made=$PWD/build/cache/tree/native-$arch-$key
 if [[ -d $made ]]; then
     cp "$made"/*.whl "$out/"
