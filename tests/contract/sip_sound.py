@@ -12,10 +12,16 @@ import soundfile
 
 from common import pcm
 from daemons.sip.stack import wire
+from tests.contract.sip_phone import Phone
 from tests.contract.sip_stack_rig import Stack
 
 Samples = npt.NDArray[np.float64]
 RATE = pcm.SAMPLE_RATE_HZ
+PHONE_RATE = 8_000
+SAID_S = 0.3
+"""So short that a busy machine lets one whole one pass."""
+ALIKE = 0.75
+"""By telephone, resampled, and cleaned of what the loudspeaker plays."""
 _LOW_HZ, _HIGH_HZ = 300.0, 2_500.0
 
 
@@ -37,6 +43,21 @@ def write_wav(file: Path, samples: Samples, rate: int) -> Path:
     """Write a file that a phone takes for its microphone, what is said 60 times: it hangs up at the file's end."""
     soundfile.write(file, again_and_again(samples, rate, 60), rate, subtype="PCM_16")
     return file
+
+
+def write_talk(file: Path) -> Path:
+    """Write what a phone's user says again and again, with pauses in which the unit is heard."""
+    said = np.append(rising(SAID_S, PHONE_RATE), np.zeros(PHONE_RATE))
+    return write_wav(file, np.tile(said, 60), PHONE_RATE)
+
+
+def heard_by(phone: Phone) -> Samples:
+    """Return what a phone has heard in its last call so far."""
+    try:
+        samples, _rate = soundfile.read(phone.heard())
+    except (soundfile.LibsndfileError, ValueError):  # nothing is there yet
+        return np.zeros(0)
+    return np.asarray(samples)
 
 
 def likeness(heard: Samples, wanted: Samples) -> tuple[float, float]:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
 from common.bus.audio import AudioInterface
 from common.bus.suite import AUDIO
@@ -19,15 +18,17 @@ from common.sip import CallStatus
 from tests.contract.private_bus import eventually
 from tests.contract.sip_phone import Phone, phone
 from tests.contract.sip_rig import SipRig, needs_stack
-from tests.contract.sip_sound import likeness, rising, write_wav
+from tests.contract.sip_sound import (
+    ALIKE,
+    PHONE_RATE,
+    SAID_S,
+    heard_by,
+    likeness,
+    rising,
+    write_talk,
+)
 
 pytestmark = [needs_stack, pytest.mark.alone]
-
-PHONE_RATE = 8_000
-SAID_S = 0.3
-"""So short that a busy machine lets one whole one pass."""
-ALIKE = 0.75
-"""By telephone, resampled, and cleaned of what the loudspeaker plays."""
 
 
 @pytest.fixture
@@ -40,8 +41,7 @@ async def rig(rig: SipRig) -> SipRig:
 @pytest.fixture
 def caller(tmp_path: Path) -> Iterator[Phone]:
     """A phone whose user says the same again and again, with pauses in which the unit is heard."""
-    said = np.tile(np.append(rising(SAID_S, PHONE_RATE), np.zeros(PHONE_RATE)), 60)
-    microphone = write_wav(tmp_path / "said.wav", said, PHONE_RATE)
+    microphone = write_talk(tmp_path / "said.wav")
     with phone(tmp_path / "phone", microphone, ["PCMU/8000/1"], answers=True) as running:
         yield running
 
@@ -62,24 +62,16 @@ async def until_unit_is_heard_at(
 async def until_phone_hears(rig: SipRig, caller: Phone, within_s: float = 15.0) -> None:
     """Say something into the microphone, again and again, until the phone has heard it."""
     said = rising(SAID_S, falls=True)
-    before = len(_heard_by(caller))
+    before = len(heard_by(caller))
     async with asyncio.timeout(within_s):
         while True:
             await rig.sound.hears(said)
             await asyncio.sleep(SAID_S + 0.5)
             if (
-                likeness(_heard_by(caller)[before:], rising(SAID_S, PHONE_RATE, falls=True))[0]
+                likeness(heard_by(caller)[before:], rising(SAID_S, PHONE_RATE, falls=True))[0]
                 > ALIKE
             ):
                 return
-
-
-def _heard_by(caller: Phone) -> np.ndarray:
-    try:
-        samples, _rate = soundfile.read(caller.heard())
-    except (soundfile.LibsndfileError, ValueError):  # nothing is there yet
-        return np.zeros(0)
-    return np.asarray(samples)
 
 
 @asynccontextmanager
