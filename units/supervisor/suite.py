@@ -173,7 +173,7 @@ async def _greet(suite: Suite, started: float) -> None:
     suite.say("")
     suite.say(f"    https://localhost:{instance.https_port}/   (HTTP: port {instance.http_port})")
     suite.say("")
-    suite.say("    First open it in a browser and set a password for root.")
+    suite.say("    Open it in a browser: a new unit begins by asking for a password for root.")
     suite.say(
         "    The certificate was made by the unit itself: the browser asks whether to trust it."
     )
