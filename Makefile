@@ -55,7 +55,7 @@ check: ## lint, types, unit, contract, web and, as root, system tests
 	@$(MAKE) unit
 	@tests/behind.sh contract-together $(if $(as_root),system-tree)
 	@tests/behind.sh contract-alone web-test
-	@$(MAKE) contract-busy
+	@$(MAKE) contract-quiet
 	@$(if $(as_root),$(MAKE) test-system,echo 'tests/system are left out: only root can boot a container')
 
 lint: ## ruff and shellcheck
@@ -68,7 +68,7 @@ types: ## strict types, in Python and in the web UI
 	cd web && ../.venv/bin/npm run --silent check
 
 # Most tests wait most of the time, so several run at once, each in a network of its own: that takes root.
-# Which measure time or judge sound as it passes are marked `alone`; which keep every processor busy, `busy`, too.
+# Which measure time or judge sound as it passes are marked `alone`; and `quiet` where nothing at all may run beside.
 as_root := $(filter 0,$(shell id -u))
 WORKERS ?= $(if $(as_root),2)
 at_once = $(if $(WORKERS),-n $(WORKERS) --dist loadfile)
@@ -76,15 +76,15 @@ at_once = $(if $(WORKERS),-n $(WORKERS) --dist loadfile)
 unit: ## tests without I/O
 	$(pytest) tests/unit $(at_once)
 
-contract: contract-together contract-alone contract-busy ## real daemons on a private bus, two tests at once as root (WORKERS= for one)
+contract: contract-together contract-alone contract-quiet ## real daemons on a private bus, two tests at once as root (WORKERS= for one)
 
-.PHONY: contract-together contract-alone contract-busy
+.PHONY: contract-together contract-alone contract-quiet
 contract-together:
 	$(pytest) tests/contract -m "not alone" $(at_once)
 contract-alone:
-	$(pytest) tests/contract -m "alone and not busy"
-contract-busy:
-	$(pytest) tests/contract -m busy
+	$(pytest) tests/contract -m "alone and not quiet"
+contract-quiet:
+	$(pytest) tests/contract -m quiet
 
 web-test: build-web ## the web UI's own tests, and the whole suite in two browsers
 	cd web && ../.venv/bin/npm run --silent test

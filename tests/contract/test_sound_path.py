@@ -68,7 +68,7 @@ def test_the_level_is_what_was_asked_for(rig: Rig, player: PlayerProcess, gain_d
     assert change == pytest.approx(gain_db, abs=0.01)
 
 
-@pytest.mark.busy
+@pytest.mark.quiet
 def test_no_sample_is_dropped_or_doubled_while_others_burn_the_processor(
     rig: Rig, player: PlayerProcess, figure: Callable[[str], None]
 ) -> None:
