@@ -144,7 +144,9 @@ class Parameters:
         self, owner: str, type_: str, id_: str, revision: int, content: str
     ) -> int:
         """Write a record for its owner; returns its new revision."""
-        if self.database.registry.record(type_).secret_fields:
+        # Most units have no secret for most of their life, and what seals them is large.
+        declared = self.database.registry.record(type_)
+        if records.holds_secrets(self.tree.state, declared, id_, content):
             await self.database.prepare_secrets()
         change, _ = await self.database.write(
             lambda tree: (
@@ -193,7 +195,8 @@ class Parameters:
         if slash:
             if (type_, _id) not in state.records:
                 raise NotFound(f"there is no {type_} '{_id[:100]}'")
-            await self.database.prepare_secrets()
+            if name in state.secrets:
+                await self.database.prepare_secrets()
             return json.dumps(records.unsealed(state, self.database.sealer, name))
         sealed = state.secrets.get(name)
         if sealed is None:

@@ -65,6 +65,15 @@ def secret_key(type_: str, id_: str) -> str:
     return f"{type_}/{id_}"
 
 
+def holds_secrets(state: State, type_: RecordType, id_: str, content: str) -> bool:
+    """Say whether a record has secret fields that are sealed, or is to have some."""
+    if not type_.secret_fields:
+        return False
+    return secret_key(type_.name, id_) in state.secrets or any(
+        f'"{name}"' in content for name in type_.secret_fields
+    )
+
+
 def unsealed(state: State, sealer: Sealer, key: str) -> dict[str, Any]:
     """Return the secret fields of a record, as far as this unit's key opens them."""
     sealed = state.secrets.get(key)

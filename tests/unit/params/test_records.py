@@ -5,7 +5,7 @@ import json
 import pytest
 
 from common.errors import ApplianceError, Conflict, InvalidValue, NotFound, NotPermitted
-from daemons.params.records import delete, listed, put, unsealed
+from daemons.params.records import delete, holds_secrets, listed, put, unsealed
 from daemons.params.state import State
 from daemons.params.tree import Declarations, Tree
 from tests.unit.params.example import registry, sealer
@@ -53,6 +53,16 @@ def test_secret_fields_that_are_left_out_stay() -> None:
     assert records.secrets() == {"password": "hunter2"}
     records.put({"url": "http://b", "password": "other"}, revision)
     assert records.secrets() == {"password": "other"}
+
+
+def test_who_has_no_secret_needs_nothing_that_seals() -> None:
+    """A record without secrets costs no cipher; one that has some, or is to have them, does."""
+    records, type_ = Records(), registry().records["recipient"]
+    assert not holds_secrets(records.state, type_, "mail", '{"url": "http://a"}')
+    assert holds_secrets(records.state, type_, "mail", '{"url": "http://a", "password": ""}')
+    records.put({"url": "http://a", "password": "hunter2"})
+    assert holds_secrets(records.state, type_, "mail", '{"url": "http://b"}')
+    assert not holds_secrets(records.state, type_, "other", '{"url": "http://b"}')
 
 
 def test_a_stale_revision_is_a_conflict() -> None:
