@@ -17,8 +17,8 @@ ROUNDS = 5
 SETTLE_S = 10.0
 """Until what starts late has ended, and the sound device is closed again."""
 IDLE_S = 60.0
-BUDGET_BYTES = (190 + 35) * 10**6
-"""Idle with factory settings, nginx and bus included; 35 MB are for sip, which needs them while it has calls."""
+BUDGET_BYTES = 190 * 10**6
+"""Idle with factory settings, nginx and bus included."""
 IDLE_SHARE = 0.02
 READY_S = 5.0
 BUS = "dbus.service"
@@ -50,12 +50,17 @@ def _measured(tree: Path, network: str, folder: Path) -> Table:
             note(machine)
     with booted(tree, network, folder) as machine:
         note(machine)
-        with as_unit(machine).client:
+        time.sleep(SETTLE_S)
+        before = _processor_s(machine)
+        time.sleep(IDLE_S)
+        after = _processor_s(machine)
+        memory = _memory(machine)
+        # Somebody sets root's password: params has a secret to seal, and goes on holding what seals it.
+        unit = as_unit(machine)
+        with unit.client:
+            unit.claim()
             time.sleep(SETTLE_S)
-            before = _processor_s(machine)
-            time.sleep(IDLE_S)
-            after = _processor_s(machine)
-            memory = _memory(machine)
+            claimed = sum(_ours(_memory(machine)).values())
         late = machine.run("systemd-analyze", "--no-pager", "blame").splitlines()[:5]
     ours = _ours(memory)
     others = sum(size for name, size in memory.items() if name not in {*ours, NOT_ON_A_DEVICE})
@@ -78,8 +83,8 @@ def _measured(tree: Path, network: str, folder: Path) -> Table:
                 "",
             ),
             Figure(
-                "memory of the suite (PSS), bus and web server included",
-                _megabytes(sum(ours.values())),
+                "memory of the suite (PSS) with factory settings, bus and web server included",
+                f"{_megabytes(sum(ours.values()))}; once root has a password {_megabytes(claimed)}",
                 f"the rest of the system: {_megabytes(others)}",
                 f"<= {_megabytes(BUDGET_BYTES)}",
                 at_most(sum(ours.values()), BUDGET_BYTES),
