@@ -28,7 +28,7 @@ COMPATIBLE = "c8210-rpi4"
 TRIES = 3
 NAMES = ("A", "B")
 UNPACK_TIMEOUT_S = 600.0
-LOOK_INTERVAL_S = 0.1
+LOOK_INTERVAL_S = 0.02
 
 
 class _BootLoader(msgspec.Struct):

@@ -15,7 +15,7 @@ from tests.firmware import image
 from tests.suite import until
 
 SHORTEST_MIN = 1
-LARGE = 60_000_000
+LARGE = 200_000_000
 
 
 @pytest.fixture(scope="module")
