@@ -12,7 +12,7 @@ set -m # a group of its own, which an interruption reaches through the trap
 chrt --idle 0 make "$2" </dev/null >"$said" 2>&1 &
 behind=$!
 set +m
-trap 'kill -INT -- -$behind 2>/dev/null; wait; rm -f "$said"' EXIT
+trap 'kill -INT -- -$behind 2>/dev/null || true; wait || true; rm -f "$said"' EXIT
 failed=0
 make "$1" || failed=$?
 if wait "$behind"; then
