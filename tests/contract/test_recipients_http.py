@@ -36,6 +36,11 @@ def parameters(
     return {"upload_url": f"{scheme}://127.0.0.1:{port}/{path}"} | others
 
 
+def is_open(path: str) -> bool:
+    """Whether this process has the file open."""
+    return path in {str(link.resolve()) for link in Path("/proc/self/fd").iterdir()}
+
+
 @pytest.mark.covers("M-RCP-07", part="URL")
 async def test_a_notification_is_the_url_with_text_and_parameters() -> None:
     """VAPIX events page 5.2."""
@@ -221,6 +226,8 @@ async def test_a_connection_that_breaks_in_mid_file_is_tried_again(tmp_path: Pat
     message = file_message(tmp_path, os.urandom(3_000_000))
     async with web_server() as web, cut_off(web.port, 100_000) as port:
         result = await send("http", parameters(port), message)
+        assert message.file is not None
+        assert not is_open(message.file.path)
     assert (result.ok, result.permanent, web.requests) == (False, False, [])
 
 

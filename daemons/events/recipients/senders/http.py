@@ -6,8 +6,8 @@ body of a POST. Nothing is followed anywhere: a redirection is an error that nam
 
 import re
 import ssl
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from urllib.parse import quote
 
 import anyio
@@ -31,15 +31,18 @@ async def deliver(line: Line, parameters: Mapping[str, str], message: Message) -
     """Send one request; done when the answer is a 2xx."""
     url = httpx.URL(target(parameters["upload_url"], message))
     try:
-        async with httpx.AsyncClient(
-            transport=Transport(line, parameters),
-            auth=Login(parameters["login"], parameters["password"]),
-            timeout=STEP_S,
-            trust_env=False,
-            follow_redirects=False,
-            headers={"User-Agent": "C8210"},
-        ) as client:
-            request = _request(client, url, message)
+        async with (
+            _opened(message.file) as body,
+            httpx.AsyncClient(
+                transport=Transport(line, parameters),
+                auth=Login(parameters["login"], parameters["password"]),
+                timeout=STEP_S,
+                trust_env=False,
+                follow_redirects=False,
+                headers={"User-Agent": "C8210"},
+            ) as client,
+        ):
+            request = _request(client, url, message, body)
             response = await client.send(request, stream=True)
             async with aclosing(response):
                 return await _judge(response)
@@ -88,17 +91,22 @@ def _raw(message: Message) -> str:
     return message.http.query if message.http is not None else ""
 
 
-def _request(client: httpx.AsyncClient, url: httpx.URL, message: Message) -> httpx.Request:
+def _request(
+    client: httpx.AsyncClient,
+    url: httpx.URL,
+    message: Message,
+    file_body: AsyncIterable[bytes] | None,
+) -> httpx.Request:
     http = message.http
     headers = dict(_checked_headers(http.headers)) if http is not None else {}
     if message.file is not None:
-        file = existing(message.file)
+        file = message.file
         headers |= {
             "Content-Type": file.media_type,
             "Content-Length": str(size_of(file)),
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
         }
-        return client.build_request("POST", url, headers=headers, content=_Body(file))
+        return client.build_request("POST", url, headers=headers, content=file_body)
     method = http.method if http is not None else "GET"
     if method not in _METHODS:
         raise Failed(f"there is no method '{method}'", permanent=True)
@@ -118,16 +126,26 @@ def _checked_headers(headers: Iterable[tuple[str, str]]) -> Iterable[tuple[str, 
     return headers
 
 
+@asynccontextmanager
+async def _opened(file: File | None) -> AsyncIterator[AsyncIterable[bytes] | None]:
+    """Have a file open for as long as its request takes: a body is left in the middle when the connection breaks."""
+    if file is None:
+        yield None
+        return
+    async with await anyio.open_file(existing(file).path, "rb") as source:
+        yield _Body(source)
+
+
 class _Body:
     """A file as a body that can be sent anew after the server has asked for a login."""
 
-    def __init__(self, file: File) -> None:
-        self._file = file
+    def __init__(self, source: anyio.AsyncFile[bytes]) -> None:
+        self._source = source
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async with await anyio.open_file(self._file.path, "rb") as file:
-            while data := await file.read(CHUNK_BYTES):
-                yield data
+        await self._source.seek(0)
+        while data := await self._source.read(CHUNK_BYTES):
+            yield data
 
 
 async def _judge(response: httpx.Response) -> str:
