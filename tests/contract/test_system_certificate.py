@@ -110,6 +110,19 @@ async def test_a_new_name_is_covered_with_the_same_key(tmp_path: Path) -> None:
     handshake(folder, "porch")
 
 
+async def test_only_who_may_hold_an_older_one_loads_it_again(tmp_path: Path) -> None:
+    """The web server waits for the first; a reload would close the connections of the first callers."""
+    asked: list[None] = []
+    own = OwnCertificate(tmp_path, ask_reload=lambda: asked.append(None))
+    assert await own.ensure(NAMES)
+    assert not asked
+    assert await own.ensure(CertificateNames((*NAMES.host_names, "porch"), NAMES.addresses))
+    assert len(asked) == 1
+    own.file.unlink()
+    assert await own.ensure(NAMES)
+    assert len(asked) == 2
+
+
 @pytest.mark.covers("M-GET-07", part="host name changed")
 async def test_a_changed_host_name_is_live_at_once(bus: PrivateBus) -> None:
     """The certificate is made anew for it, with the same key, and the name in use is published."""

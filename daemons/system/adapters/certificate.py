@@ -61,6 +61,10 @@ class OwnCertificate:
         """Where the certificate lies."""
         return self._folder / _CERTIFICATE_FILE
 
+    @property
+    def _files(self) -> tuple[Path, ...]:
+        return self._note, self._folder / _CERTIFICATE_FILE, self._folder / _KEY_FILE
+
     async def ensure(self, names: CertificateNames) -> bool:
         """Make sure that a certificate covers `names`; returns whether a new one was made."""
         made = self._made()
@@ -68,8 +72,11 @@ class OwnCertificate:
             return False
         # On a device the folder is there already, set-group-id: what lies in it belongs to the reader's group.
         self._folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        # Its reader waits for the first one. To reload that would close the connections of a unit's first callers.
+        first = not any(path.exists() for path in self._files)
         await self._certify(names)
-        self._ask_reload()
+        if not first:
+            self._ask_reload()
         note = _Made(names, self._digest(_CERTIFICATE_FILE), self._digest(_KEY_FILE))
         replace_file(self._note, msgspec.json.encode(note))
         log.info(
@@ -81,7 +88,7 @@ class OwnCertificate:
 
     def wipe(self) -> None:
         """Delete key and certificate."""
-        for path in (self._note, self._folder / _CERTIFICATE_FILE, self._folder / _KEY_FILE):
+        for path in self._files:
             if path.exists():
                 remove_file(path)
 
