@@ -158,7 +158,8 @@ def test_a_short_clip_is_heard_with_its_loudest_moment_at_the_target(
 
 def test_another_target_is_heard_while_a_clip_plays(unit: Unit, admin: httpx.Client) -> None:
     """From -20 to -30 LUFS, then as recorded: each within half a dB, in 50 ms, without a click."""
-    sound = noise(8.0, seed=21, peak=0.25)  # louder, its peaks between samples would meet the limiter
+    # Louder, its peaks between samples would meet the limiter.
+    sound = noise(8.0, seed=21, peak=0.25)
     with clips(admin, sound=sound) as number:
         said = described(admin, number["sound"])
         begin = position(unit)
