@@ -65,7 +65,10 @@ def test_either_fails(house: Path, targets: tuple[str, str]) -> None:
 
 def test_an_interruption_reaches_both(house: Path) -> None:
     """A terminal's ^C ends what runs behind as well."""
-    running = subprocess.Popen([house / "tests/behind.sh", "waits", "long"], start_new_session=True)
+    # Who runs the tests may have been started to ignore it.
+    terminal = ("env", "--default-signal=INT")
+    command = [*terminal, str(house / "tests/behind.sh"), "waits", "long"]
+    running = subprocess.Popen(command, start_new_session=True)
     started = house / "started"
     until = time.monotonic() + 20
     while not started.exists() or not started.read_text():
