@@ -12,7 +12,7 @@ import soundfile
 
 from common import pcm
 from daemons.sip.stack import wire
-from tests.contract.sip_phone import Phone
+from tests.contract.sip_phone import Phone, phone
 from tests.contract.sip_stack_rig import Stack
 
 Samples = npt.NDArray[np.float64]
@@ -45,10 +45,13 @@ def write_wav(file: Path, samples: Samples, rate: int) -> Path:
     return file
 
 
-def write_talk(file: Path) -> Path:
-    """Write what a phone's user says again and again, with pauses in which the unit is heard."""
+@contextmanager
+def talking_phone(folder: Path, address: str = "127.0.0.1") -> Iterator[Phone]:
+    """Run a phone whose user says the same again and again, with pauses in which the unit is heard."""
     said = np.append(rising(SAID_S, PHONE_RATE), np.zeros(PHONE_RATE))
-    return write_wav(file, np.tile(said, 60), PHONE_RATE)
+    microphone = write_wav(folder / "said.wav", np.tile(said, 60), PHONE_RATE)
+    with phone(folder / "phone", microphone, ["PCMU/8000/1"], address, answers=True) as running:
+        yield running
 
 
 def heard_by(phone: Phone) -> Samples:

@@ -16,7 +16,7 @@ from common.bus.suite import AUDIO
 from common.errors import Unavailable
 from common.sip import CallStatus
 from tests.contract.private_bus import eventually
-from tests.contract.sip_phone import Phone, phone
+from tests.contract.sip_phone import Phone
 from tests.contract.sip_rig import SipRig, needs_stack
 from tests.contract.sip_sound import (
     ALIKE,
@@ -25,7 +25,7 @@ from tests.contract.sip_sound import (
     heard_by,
     likeness,
     rising,
-    write_talk,
+    talking_phone,
 )
 
 pytestmark = [needs_stack, pytest.mark.alone]
@@ -41,8 +41,7 @@ async def rig(rig: SipRig) -> SipRig:
 @pytest.fixture
 def caller(tmp_path: Path) -> Iterator[Phone]:
     """A phone whose user says the same again and again, with pauses in which the unit is heard."""
-    microphone = write_talk(tmp_path / "said.wav")
-    with phone(tmp_path / "phone", microphone, ["PCMU/8000/1"], answers=True) as running:
+    with talking_phone(tmp_path) as running:
         yield running
 
 

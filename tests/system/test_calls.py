@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.contract.sip_http_rig import Service
-from tests.contract.sip_phone import Phone, phone
+from tests.contract.sip_phone import Phone
 from tests.contract.sip_sound import (
     ALIKE,
     PHONE_RATE,
@@ -16,7 +16,7 @@ from tests.contract.sip_sound import (
     heard_by,
     likeness,
     rising,
-    write_talk,
+    talking_phone,
 )
 from tests.heard import as_wav, heard_since, position
 from tests.suite import Unit, until
@@ -42,9 +42,7 @@ def service(appliance: Unit, administrator: httpx.Client) -> Service:
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[Phone]:
     """A phone whose user says the same again and again, with pauses in which the unit is heard."""
-    microphone = write_talk(tmp_path / "said.wav")
-    codecs = ["PCMU/8000/1"]
-    with phone(tmp_path / "phone", microphone, codecs, LAB_ADDRESS, answers=True) as running:
+    with talking_phone(tmp_path, LAB_ADDRESS) as running:
         yield running
 
 
