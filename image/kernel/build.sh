@@ -87,7 +87,7 @@ root=$work/initrd-root
 mkdir -p "$root"/{bin,dev,proc,sys,run,sysroot,modules}
 install -m 755 "$kernel/usr/bin/busybox" "$root/bin/busybox"
 install -m 755 "$here/init" "$root/init"
-for name in sh printf mount umount insmod sleep chroot switch_root mkdir cat cp chmod touch ls grep sed tr reboot dd cmp; do
+for name in sh printf mount umount insmod sleep chroot switch_root mkdir cat cp ln chmod touch ls grep sed tr reboot dd cmp; do
     ln -s busybox "$root/bin/$name"
 done
 while read -r path; do # unpacked: the kernel does so faster than busybox

@@ -4,6 +4,7 @@ The suite has no daemon for storage yet; nothing is mounted, shown or written by
 machine's side, and that nothing of the suite minds: not even when a stick is pulled while something is written to it.
 """
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import httpx
 import pytest
 
 from tests.suite import until
-from tests.vm.machine import VirtualMachine
+from tests.vm.machine import MADE, VirtualMachine
 from tests.vm.sound import unbroken
 from tests.vm.test_limits import restarts
 
@@ -47,6 +48,34 @@ def test_a_card_comes_and_goes(
             until("no card", lambda: machine.run("test -e /dev/mmcblk0")[0] != 0, 300)
             machine.monitor.execute("blockdev-close-tray", id="slot")
     assert restarts(machine) == before
+
+
+def test_another_card_of_ours_is_not_taken_for_the_units_own(machine: VirtualMachine) -> None:
+    """In a USB reader, with partitions of the same names: slots and tries are those of the disk that runs."""
+    monitor = machine.monitor
+    disk = {"driver": "file", "filename": str(MADE / "disk.img"), "read-only": True}
+    monitor.execute("blockdev-add", driver="raw", node_name="copy", read_only=True, file=disk)
+    monitor.execute("device_add", driver="usb-storage", bus="usb.0", id="reader", drive="copy")
+    try:
+        named = "udevadm info --query=property --property=ID_PART_ENTRY_NAME --value /dev/sda4"
+        until("the card", lambda: machine.run(named)[1].strip() == "rootfs.1", 300)
+        machine.does("systemctl restart rauc")
+        status = json.loads(machine.does("rauc status --output-format=json"))
+        slots = {name: slot["device"] for each in status["slots"] for name, slot in each.items()}
+        tries = machine.does("sed -n 's,^\\(/[^ ]*\\) .*,\\1,p' /etc/fw_env.config")
+        found = {
+            name: machine.does(f"readlink --canonicalize-existing {path}")
+            for name, path in {**slots, "tries": tries}.items()
+        }
+        assert found == {
+            "rootfs.0": "/dev/vda3",
+            "rootfs.1": "/dev/vda4",
+            "tries": "/dev/vda2",
+        }
+        assert "BOOT_ORDER" in machine.does("fw_printenv")
+    finally:
+        monitor.execute("device_del", id="reader")
+        monitor.wait_for("DEVICE_DELETED", 300)
 
 
 def test_a_stick_is_pulled_while_it_is_written_to(
