@@ -1,13 +1,14 @@
 """The real suite for tests: the simulated board, ports and folders of its own, TLS and all."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +20,8 @@ from tests.processes import children
 ROOT = Path(__file__).parents[1]
 START_S = 60.0
 STOP_S = 20.0
+_NO_CONNECTIONS_OWN = (20_000, 32_000)
+"""Linux takes a connection's own port from 32,768 on (net.ipv4.ip_local_port_range)."""
 
 ROOT_PASSWORD = "a password for tests"
 
@@ -101,11 +104,12 @@ def _part(words: list[str]) -> str:
 
 
 def free_port() -> int:
-    """Return a port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nobody uses, and that no connection gets by chance before it is used."""
+    while True:
+        port = random.randrange(*_NO_CONNECTIONS_OWN)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 T = TypeVar("T")

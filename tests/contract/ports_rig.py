@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,21 +123,22 @@ async def ports_rig(bus: PrivateBus) -> AsyncIterator[Rig]:
         yield rig
 
 
-async def known(rig: Rig) -> None:
-    """Wait until every input has told how it reads."""
+async def shown(rig: Rig, topic: str, *ports: str) -> None:
+    """Wait until a topic has states of just these ports: the events daemon asks for all of them anew."""
     async with asyncio.timeout(10):
         while True:
-            try:
-                if len(await rig.current(PORT)) == 3:
+            with suppress(Unavailable):
+                if set(await rig.current(topic)) == set(ports):
                     return
-            except Unavailable:
-                pass
             await asyncio.sleep(0.01)
 
 
+async def known(rig: Rig) -> None:
+    """Wait until every input has told how it reads."""
+    await shown(rig, PORT, "-1", "0", "1")
+
+
 async def gone(rig: Rig, *topics: str) -> None:
-    """Wait until no state of these topics is left: the events daemon has asked for all of them anew."""
-    async with asyncio.timeout(10):
-        for topic in topics:
-            while await rig.current(topic):
-                await asyncio.sleep(0.01)
+    """Wait until no state of these topics is left."""
+    for topic in topics:
+        await shown(rig, topic)

@@ -15,7 +15,16 @@ from common.bus.ioports import IoPortsInterface
 from common.bus.suite import EVENTS, HTTP, IOPORTS, PARAMS, SIM, SYSTEM
 from common.errors import Conflict, InvalidValue, NotFound, Unavailable
 from common.params.client import ParamsClient
-from tests.contract.ports_rig import DIGITAL_INPUT, OUTPUT_PORT, PORT, RELAY, gone, known, ports_rig
+from tests.contract.ports_rig import (
+    DIGITAL_INPUT,
+    OUTPUT_PORT,
+    PORT,
+    RELAY,
+    gone,
+    known,
+    ports_rig,
+    shown,
+)
 from tests.contract.private_bus import PrivateBus, eventually
 
 
@@ -132,8 +141,8 @@ async def test_name_and_direction_are_settings(bus: PrivateBus) -> None:
         async with asyncio.timeout(10):
             while await params.values(["Input", "Output"]) != numbers:
                 await asyncio.sleep(0.01)
-        assert set(await rig.current(PORT)) == {"-1", "1"}
-        assert set(await rig.current(OUTPUT_PORT)) == {"0"}
+        await shown(rig, PORT, "-1", "1")
+        await shown(rig, OUTPUT_PORT, "0")
         await rig.change(direction="input")
         await known(rig)
         await gone(rig, OUTPUT_PORT, RELAY)
