@@ -118,7 +118,7 @@ async def ports_rig(bus: PrivateBus) -> AsyncIterator[Rig]:
             rig.heard.append(Heard(topic, source, data, at))
 
         await http.subscribe(EventsInterface.happened, EVENTS, happened)
-        await known(rig)
+        await shown(rig, PORT, "-1", "0", "1")
         rig.heard.clear()
         yield rig
 
@@ -131,14 +131,3 @@ async def shown(rig: Rig, topic: str, *ports: str) -> None:
                 if set(await rig.current(topic)) == set(ports):
                     return
             await asyncio.sleep(0.01)
-
-
-async def known(rig: Rig) -> None:
-    """Wait until every input has told how it reads."""
-    await shown(rig, PORT, "-1", "0", "1")
-
-
-async def gone(rig: Rig, *topics: str) -> None:
-    """Wait until no state of these topics is left."""
-    for topic in topics:
-        await shown(rig, topic)

@@ -15,16 +15,7 @@ from common.bus.ioports import IoPortsInterface
 from common.bus.suite import EVENTS, HTTP, IOPORTS, PARAMS, SIM, SYSTEM
 from common.errors import Conflict, InvalidValue, NotFound, Unavailable
 from common.params.client import ParamsClient
-from tests.contract.ports_rig import (
-    DIGITAL_INPUT,
-    OUTPUT_PORT,
-    PORT,
-    RELAY,
-    gone,
-    known,
-    ports_rig,
-    shown,
-)
+from tests.contract.ports_rig import DIGITAL_INPUT, OUTPUT_PORT, PORT, RELAY, ports_rig, shown
 from tests.contract.private_bus import PrivateBus, eventually
 
 
@@ -144,8 +135,9 @@ async def test_name_and_direction_are_settings(bus: PrivateBus) -> None:
         await shown(rig, PORT, "-1", "1")
         await shown(rig, OUTPUT_PORT, "0")
         await rig.change(direction="input")
-        await known(rig)
-        await gone(rig, OUTPUT_PORT, RELAY)
+        await shown(rig, PORT, "-1", "0", "1")
+        await shown(rig, OUTPUT_PORT)
+        await shown(rig, RELAY)
 
 
 @pytest.mark.covers("M-IO-05")
