@@ -20,7 +20,7 @@ from tests.processes import children
 ROOT = Path(__file__).parents[1]
 START_S = 60.0
 STOP_S = 20.0
-_NO_CONNECTIONS_OWN = (20_000, 32_000)
+_PORTS = iter(random.sample(range(20_000, 32_000), 12_000))
 """Linux takes a connection's own port from 32,768 on (net.ipv4.ip_local_port_range)."""
 
 ROOT_PASSWORD = "a password for tests"
@@ -104,12 +104,12 @@ def _part(words: list[str]) -> str:
 
 
 def free_port() -> int:
-    """Return a port that nobody uses, and that no connection gets by chance before it is used."""
-    while True:
-        port = random.randrange(*_NO_CONNECTIONS_OWN)
+    """Return a port that nobody uses, never the same twice, and that no connection gets before it is used."""
+    for port in _PORTS:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+    raise AssertionError("every port has been used")
 
 
 T = TypeVar("T")

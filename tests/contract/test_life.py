@@ -120,6 +120,11 @@ def test_one_state_folder_serves_one_instance(unit: Unit) -> None:
             "no board called 'breadboard', only c8210_hat, host, simulated",
         ),
         ("C8210_BOARD", "../boards/host", "no board called '../boards/host'"),
+        (
+            "C8210_HTTP_PORT",
+            "8443",
+            "HTTP and HTTPS cannot both have port 8443: set C8210_HTTP_PORT",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, variable: str, value: str, said: str) -> None:

@@ -93,6 +93,10 @@ def claimed() -> Iterator[Instance]:
     state = Path(os.environ.get("C8210_STATE") or "var").resolve()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     http_port, https_port = _port("C8210_HTTP_PORT", 8080), _port("C8210_HTTPS_PORT", 8443)
+    if http_port == https_port:
+        raise CannotStart(
+            f"HTTP and HTTPS cannot both have port {http_port}: set C8210_HTTP_PORT to another one"
+        )
     with (state / "instance.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
