@@ -3,6 +3,7 @@
 import base64
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -89,7 +90,12 @@ def test_a_soft_page_is_levelled_when_wanted(unit: Unit, controller: Controller)
     with unit.admin() as admin, parameters(admin, {"Audio.Live.Leveller": "no"}):
         with ffmpeg_sends(soft, GROUP, PORT, 30) as sends:
             until("it speaks", lambda: peak() > 0.045)
-            assert peak() == pytest.approx(0.05, rel=0.05)
+            heard_for_a_second = []
+            for _ in range(10):
+                time.sleep(0.1)
+                heard_for_a_second.append(peak())
+            # Mostly: where the sender had no processor for a moment, there is nothing to hear.
+            assert np.median(heard_for_a_second) == pytest.approx(0.05, rel=0.05)
             update(admin, Audio__Live__Leveller="yes")
             until("it is turned up", lambda: peak() > 0.05 * 10 ** (8 / 20))
             sends.terminate()
