@@ -300,7 +300,7 @@ async def test_who_waits_for_a_file_has_a_turn_and_what_nobody_waits_for_stands_
     """What is decoded in the background is nicer; the worker that was started beforehand is for who waits."""
     workers = DecodeWorkers(spare_s=30)
     await workers.prepare(2**20)
-    (spare,) = own_workers()
+    spare = await the_only_worker()
     found = {}
     for background in (True, False):
         async with workers.session(2**20, background=background) as session:
@@ -317,14 +317,14 @@ async def test_the_worker_of_the_next_file_is_there_already() -> None:
     pids: list[int] = []
     await workers.prepare(2**20)
     await workers.prepare(2**20)
-    (spare,) = own_workers()
+    spare = await the_only_worker()
     for file_bytes in (2**21, 2**20, 2**20):
         async with workers.session(file_bytes) as session:
             pids.append(session.pid)
     assert len(set(pids)) == 3
     assert pids[1] == spare
     await workers.prepare(2**20)
-    (last,) = own_workers()
+    last = await the_only_worker()
     workers.close()
     workers.close()
     await until_reaped(last)
@@ -334,7 +334,7 @@ async def test_a_worker_that_nobody_needs_ends() -> None:
     """After its time; without that time nothing is started beforehand."""
     workers = DecodeWorkers(spare_s=0.5)
     await workers.prepare(2**20)
-    (spare,) = own_workers()
+    spare = await the_only_worker()
     await until_reaped(spare)
     await DecodeWorkers().prepare(2**20)
     assert own_workers() == []
@@ -350,6 +350,14 @@ async def until_reaped(pid: int) -> None:
                 os.kill(pid, 0)
                 await asyncio.sleep(0.01)
     await asyncio.sleep(0)
+
+
+async def the_only_worker() -> int:
+    """Return the one that runs; of a process that has only just begun the kernel tells no command line yet."""
+    async with asyncio.timeout(10):
+        while len(found := own_workers()) != 1:
+            await asyncio.sleep(0.01)
+    return found[0]
 
 
 def own_workers() -> list[int]:
