@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.suite import Unit, until
 from tests.web.conftest import open_page
@@ -115,6 +115,27 @@ def test_priorities_are_put_in_order(paging: Page, unit: Unit, way: str) -> None
     expect(
         paging.get_by_role("region", name="Multicast sources").get_by_role("listitem").first
     ).to_contain_text("Yard")
+
+
+def test_moves_faster_than_the_unit_all_count(paging: Page, unit: Unit) -> None:
+    """Each goes on from what the one before has shown, though the unit has not heard of it yet."""
+    expect(add(paging, "Yard", "239.7.7.2")).not_to_be_visible()
+    row(paging, "Yard").wait_for()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    paging.route(f"**{BASE}/sources/*", hold)
+    up = paging.get_by_role("button", name="Move Yard up")
+    for place in (3, 2, 1):
+        up.press("Enter")
+        expect(paging.get_by_text(f"Yard has priority {place} of 4 now.")).to_be_attached()
+    for _ in range(3):
+        paging.wait_for_timeout(1200)  # the page asks for the sources each second
+        expect(up).to_be_disabled()
+        held.pop(0).continue_()
+    until("the unit has the order", lambda: labels(unit)[0] == "Yard")
 
 
 def test_reception_is_switched_and_its_state_shown(paging: Page, unit: Unit) -> None:
