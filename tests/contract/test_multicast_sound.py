@@ -3,7 +3,6 @@
 import base64
 import os
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -23,7 +22,7 @@ from tests.contract.multicast_rig import (
     strength,
 )
 from tests.heard import RATE, as_wav, heard_since, level_db, pitch_hz, position
-from tests.playing import parameters, play, remove, update, upload
+from tests.playing import parameters, play, remove, until_heard, update, upload
 from tests.suite import Unit, until
 from tests.unit.audio_multicast.network import tone
 
@@ -90,12 +89,12 @@ def test_a_soft_page_is_levelled_when_wanted(unit: Unit, controller: Controller)
     with unit.admin() as admin, parameters(admin, {"Audio.Live.Leveller": "no"}):
         with ffmpeg_sends(soft, GROUP, PORT, 30) as sends:
             until("it speaks", lambda: peak() > 0.045)
-            heard_for_a_second = []
-            for _ in range(10):
-                time.sleep(0.1)
-                heard_for_a_second.append(peak())
+            since = position(unit)
+            until_heard(unit, since, 1.0)
+            tenths = heard_since(unit, since).samples[:RATE].reshape(10, -1)
             # Mostly: where the sender had no processor for a moment, there is nothing to hear.
-            assert np.median(heard_for_a_second) == pytest.approx(0.05, rel=0.05)
+            levels = [strength(tenth, 1000) for tenth in tenths]
+            assert np.median(levels) == pytest.approx(0.05, rel=0.05)
             update(admin, Audio__Live__Leveller="yes")
             until("it is turned up", lambda: peak() > 0.05 * 10 ** (8 / 20))
             sends.terminate()

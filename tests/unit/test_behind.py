@@ -4,10 +4,11 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.suite import until
 
 BEHIND = Path(__file__).parents[1] / "behind.sh"
 MAKEFILE = """
@@ -70,10 +71,7 @@ def test_an_interruption_reaches_both(house: Path) -> None:
     command = [*terminal, str(house / "tests/behind.sh"), "waits", "long"]
     running = subprocess.Popen(command, start_new_session=True)
     started = house / "started"
-    until = time.monotonic() + 20
-    while not started.exists() or not started.read_text():
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    until("it has begun", lambda: started.exists() and started.read_text())
     behind = Path("/proc", started.read_text().strip())
     assert behind.exists()
     os.killpg(running.pid, signal.SIGINT)

@@ -132,7 +132,10 @@ def test_moves_faster_than_the_unit_all_count(paging: Page, unit: Unit) -> None:
         up.press("Enter")
         expect(paging.get_by_text(f"Yard has priority {place} of 4 now.")).to_be_attached()
     for _ in range(3):
-        paging.wait_for_timeout(1200)  # the page asks for the sources each second
+        while not held:  # pytest's own time-out ends it where no request comes
+            paging.wait_for_timeout(20)
+        with paging.expect_response(lambda answer: answer.url.endswith(BASE)):
+            pass  # the sources are asked for meanwhile
         expect(up).to_be_disabled()
         held.pop(0).continue_()
     until("the unit has the order", lambda: labels(unit)[0] == "Yard")
